@@ -1,0 +1,146 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/hookdrill/hookdrill/scenarios/check"
+	"github.com/hookdrill/hookdrill/scenarios/verdict"
+)
+
+type junitSuites struct {
+	XMLName xml.Name   `xml:"testsuites"`
+	Suite   junitSuite `xml:"testsuite"`
+}
+
+type junitSuite struct {
+	Name       string          `xml:"name,attr"`
+	Tests      int             `xml:"tests,attr"`
+	Failures   int             `xml:"failures,attr"`
+	Errors     int             `xml:"errors,attr"`
+	Skipped    int             `xml:"skipped,attr"`
+	Time       string          `xml:"time,attr"`
+	Properties []junitProperty `xml:"properties>property"`
+	Cases      []junitCase     `xml:"testcase"`
+}
+
+type junitProperty struct {
+	Name  string `xml:"name,attr"`
+	Value string `xml:"value,attr"`
+}
+
+type junitCase struct {
+	Class   string       `xml:"classname,attr"`
+	Name    string       `xml:"name,attr"`
+	File    string       `xml:"file,attr,omitempty"`
+	Line    int          `xml:"line,attr,omitempty"`
+	Failure *junitDetail `xml:"failure"`
+	Error   *junitDetail `xml:"error"`
+	Skipped *junitDetail `xml:"skipped"`
+	Output  string       `xml:"system-out,omitempty"`
+}
+
+type junitDetail struct {
+	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr,omitempty"`
+	Text    string `xml:",chardata"`
+}
+
+// JUnit writes the report as CI servers read it: one testcase for each
+// guarantee, a failure where it is broken, an error where it could not be
+// judged, skipped where the sender does not promise it.
+func JUnit(w io.Writer, in Input) error {
+	s := junitSuite{
+		Name: "hookdrill." + in.Scenario,
+		Time: fmt.Sprintf("%.3f", in.Elapsed.Seconds()),
+		Properties: []junitProperty{
+			{"verdict", in.Judgement.Status.String()}, {"sender", in.Sender},
+			{"seed", fmt.Sprint(in.Seed)}, {"world", in.Judgement.World}, {"reproduce", in.Reproduce},
+		},
+	}
+	for _, r := range in.Judgement.Reports {
+		s.add(s.guarantee(in, r))
+	}
+	s.add(wholeRun(in, s))
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	e := xml.NewEncoder(w)
+	e.Indent("", "  ")
+	if err := e.Encode(junitSuites{Suite: s}); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	if _, err := io.WriteString(w, "\n"); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+func (s *junitSuite) add(c junitCase) {
+	s.Tests++
+	switch {
+	case c.Failure != nil:
+		s.Failures++
+	case c.Error != nil:
+		s.Errors++
+	case c.Skipped != nil:
+		s.Skipped++
+	}
+	s.Cases = append(s.Cases, c)
+}
+
+func (s *junitSuite) guarantee(in Input, r check.Report) junitCase {
+	c := junitCase{Class: s.Name, Name: r.Guarantee, Line: r.Line}
+	if r.Line > 0 {
+		c.File = in.File
+	}
+	switch r.Status {
+	case verdict.Pass:
+		c.Output = looked(r)
+	case verdict.NotApplicable:
+		c.Skipped = &junitDetail{Message: orElse(r.Reason, "the sender does not promise it")}
+	case verdict.Fail:
+		c.Failure = &junitDetail{Message: r.Sentence, Type: r.Status.String(), Text: junitStory(in, r)}
+	default:
+		c.Error = &junitDetail{Message: orElse(r.Reason, "nothing to look at"), Type: r.Status.String(), Text: junitStory(in, r)}
+	}
+	return c
+}
+
+// wholeRun is a testcase for the run itself. Without it a run that was cut
+// off, or in which nothing was judged, would show as all green in a CI server
+// that looks at testcases alone.
+func wholeRun(in Input, s junitSuite) junitCase {
+	c := junitCase{Class: s.Name, Name: "whole-run"}
+	switch {
+	case in.Judgement.Cut != "":
+		c.Error = &junitDetail{Message: in.Judgement.Cut, Type: "cut"}
+	case in.Judgement.Status == verdict.Unknown && s.Errors == 0:
+		c.Error = &junitDetail{Message: "nothing was judged", Type: "unknown"}
+	}
+	return c
+}
+
+func junitStory(in Input, r check.Report) string {
+	var b strings.Builder
+	for _, f := range r.Findings {
+		fmt.Fprintf(&b, "\n%s\n", f.Subject)
+		for _, l := range f.Story {
+			if l.Aside {
+				fmt.Fprintf(&b, "  -- %s\n", l.Text)
+				continue
+			}
+			fmt.Fprintf(&b, "  %s  %s  %s\n", Offset(l.At), in.wall(l.At).Format(time.TimeOnly+"Z"), l.Text)
+		}
+	}
+	if more := r.Count - len(r.Findings); more > 0 {
+		fmt.Fprintf(&b, "\nand %d more\n", more)
+	}
+	if in.Reproduce != "" && b.Len() > 0 {
+		fmt.Fprintf(&b, "\nreproduce: %s\n", in.Reproduce)
+	}
+	return b.String()
+}

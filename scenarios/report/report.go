@@ -1,0 +1,59 @@
+// Package report says what was decided about a run: as text for a reader in
+// an outage, as JSON and JUnit for machines, and as a run directory that can
+// be judged again.
+package report
+
+import (
+	"time"
+
+	"github.com/hookdrill/hookdrill/scenarios/check"
+	"github.com/hookdrill/hookdrill/scenarios/verdict"
+)
+
+// Input is one judged run, as far as a report needs it.
+type Input struct {
+	Judgement check.Judgement
+	// Scenario and Title are the plan's; File is where it came from.
+	Scenario, Title, File string
+	Seed                  uint64
+	// Sender is the sender's name as given on the command line.
+	Sender string
+	// Starts is the scenario's own date: wall-clock times count from there.
+	Starts time.Time
+	// End is the offset at which the run ended.
+	End time.Duration
+	// Scale is how many scenario seconds passed in a real one.
+	Scale float64
+	// Elapsed is real time; zero: not known, as after `check`.
+	Elapsed time.Duration
+	// Strict says that Standard Webhooks was the yardstick.
+	Strict bool
+	// Build is the hookdrill that made the history.
+	Build string
+	// Dir is the run directory; empty: there is none.
+	Dir string
+	// Reproduce is the command that gives this verdict again; see Command.
+	Reproduce string
+}
+
+// Options say how a text is set.
+type Options struct {
+	// Color allows terminal colours.
+	Color bool
+	// Width is the number of columns to keep to; 0: 80.
+	Width int
+}
+
+// with returns the reports with this status, in their order.
+func (in Input) with(s verdict.Status) []check.Report {
+	var found []check.Report
+	for _, r := range in.Judgement.Reports {
+		if r.Status == s {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// wall returns the scenario's wall-clock time at an offset.
+func (in Input) wall(at time.Duration) time.Time { return in.Starts.Add(at).UTC() }
