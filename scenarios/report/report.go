@@ -6,7 +6,9 @@ package report
 import (
 	"time"
 
+	"github.com/hookdrill/hookdrill/prober/history"
 	"github.com/hookdrill/hookdrill/scenarios/check"
+	"github.com/hookdrill/hookdrill/scenarios/plan"
 	"github.com/hookdrill/hookdrill/scenarios/verdict"
 )
 
@@ -42,6 +44,37 @@ type Options struct {
 	Color bool
 	// Width is the number of columns to keep to; 0: 80.
 	Width int
+}
+
+// NewInput puts together what a plan, its history and the judgement of both
+// say about themselves. What only the caller knows (Dir, Elapsed, Strict,
+// Reproduce) is left empty.
+func NewInput(p *plan.Plan, h *history.History, j check.Judgement) Input {
+	return Input{
+		Judgement: j,
+		Scenario:  p.Name, Title: p.Title, File: h.Header.File, Seed: h.Header.Seed,
+		Sender: h.Header.Sender, Starts: h.Header.Starts, Scale: h.Header.Scale, Build: h.Header.Build,
+		End: end(h),
+	}
+}
+
+// end returns the offset at which a history ends; one that was cut off ends
+// with the last thing it knows.
+func end(h *history.History) time.Duration {
+	if h.End != nil {
+		return h.End.At
+	}
+	var last time.Duration
+	for _, p := range h.Published {
+		last = max(last, p.At)
+	}
+	for _, a := range h.Attempts {
+		last = max(last, a.Ended, a.Answered, a.FirstByte)
+	}
+	for _, n := range h.Notes {
+		last = max(last, n.At)
+	}
+	return last
 }
 
 // with returns the reports with this status, in their order.
