@@ -57,9 +57,11 @@ type rig struct {
 }
 
 // inBubble runs f with a rig whose endpoints answer as respond says.
-func inBubble(t *testing.T, cfg Config, answer respond, endpoints []string, f func(r *rig)) {
+func inBubble(t *testing.T, cfg Config, answer respond, endpoints []string, f func(t *testing.T, r *rig)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) { withRig(t, New(cfg), answer, endpoints, f) })
+	synctest.Test(t, func(t *testing.T) {
+		withRig(t, New(cfg), answer, endpoints, func(r *rig) { f(t, r) })
+	})
 }
 
 func withRig(t testing.TB, factory prober.Factory, answer respond, endpoints []string, f func(r *rig)) {
