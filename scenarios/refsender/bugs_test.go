@@ -31,19 +31,21 @@ func TestEachBugShowsAndTheCorrectSenderDoesNot(t *testing.T) {
 	for _, c := range bugCases() {
 		covered[c.bug] = true
 		for _, on := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s/%v", c.bug, on), func(t *testing.T) {
-				cfg := Default()
-				if on {
-					cfg.Bugs = []string{c.bug}
-				}
-				inBubble(t, cfg, c.answer, []string{"a", "b"}, func(t *testing.T, r *rig) {
-					r.live()
-					c.drive(r)
-					if got := c.broken(r); (got != "") != on {
-						t.Errorf("%s: broken is %q with the bug on: %v", c.reason, got, on)
+			for store, run := range bubbles() {
+				t.Run(fmt.Sprintf("%s/%v/%s", c.bug, on, store), func(t *testing.T) {
+					cfg := Default()
+					if on {
+						cfg.Bugs = []string{c.bug}
 					}
+					run(t, cfg, c.answer, []string{"a", "b"}, func(t *testing.T, r *rig) {
+						r.live()
+						c.drive(r)
+						if got := c.broken(r); (got != "") != on {
+							t.Errorf("%s: broken is %q with the bug on: %v", c.reason, got, on)
+						}
+					})
 				})
-			})
+			}
 		}
 	}
 	for _, b := range Bugs() {

@@ -17,9 +17,13 @@ import (
 // twice but what was in flight, and attempts go on where they were.
 func TestKilledAnywhere(t *testing.T) {
 	for i := range 120 {
+		run, store := bubble(inBubble), "memory"
+		if i%8 == 0 {
+			run, store = inBoltBubble, "bolt"
+		}
 		at := time.Duration(draw(3, "kill", "", i) % uint64(40*time.Second))
-		t.Run(at.String(), func(t *testing.T) {
-			inBubble(t, Default(), failing(2, 503), []string{"a", "b"}, func(t *testing.T, r *rig) {
+		t.Run(store+"/"+at.String(), func(t *testing.T) {
+			run(t, Default(), failing(2, 503), []string{"a", "b"}, func(t *testing.T, r *rig) {
 				r.live()
 				flying := 0
 				killed := time.AfterFunc(at, func() {
@@ -75,27 +79,31 @@ func publishUntilDead(r *rig, n int) []event.Token {
 }
 
 func TestStopKeepsTheRest(t *testing.T) {
-	inBubble(t, Default(), outage("a", time.Minute), []string{"a"}, func(t *testing.T, r *rig) {
-		r.live()
-		r.publish("a", 1, 1)
-		r.publish("a", 2, 1)
-		time.Sleep(time.Millisecond) // both are in flight
-		if err := r.sender.(prober.Stopper).Stop(t.Context()); err != nil {
-			t.Error(err)
-		}
-		if err := r.sender.Publish(t.Context(), newEvent("a", 3, 1)); !errors.Is(err, prober.ErrRefused) {
-			t.Errorf("a stopped sender answers a publish with %v, want refused", err)
-		}
-		if n := len(r.seen()); n != 2 {
-			t.Errorf("%d hits when stopped, want the 2 in flight", n)
-		}
-		time.Sleep(2 * time.Minute)
-		r.live()
-		time.Sleep(time.Minute)
-		if n := len(r.seen()); n != 4 {
-			t.Errorf("%d hits in two lives, want 4", n)
-		}
-	})
+	for name, run := range bubbles() {
+		t.Run(name, func(t *testing.T) {
+			run(t, Default(), outage("a", time.Minute), []string{"a"}, func(t *testing.T, r *rig) {
+				r.live()
+				r.publish("a", 1, 1)
+				r.publish("a", 2, 1)
+				time.Sleep(time.Millisecond) // both are in flight
+				if err := r.sender.(prober.Stopper).Stop(t.Context()); err != nil {
+					t.Error(err)
+				}
+				if err := r.sender.Publish(t.Context(), newEvent("a", 3, 1)); !errors.Is(err, prober.ErrRefused) {
+					t.Errorf("a stopped sender answers a publish with %v, want refused", err)
+				}
+				if n := len(r.seen()); n != 2 {
+					t.Errorf("%d hits when stopped, want the 2 in flight", n)
+				}
+				time.Sleep(2 * time.Minute)
+				r.live()
+				time.Sleep(time.Minute)
+				if n := len(r.seen()); n != 4 {
+					t.Errorf("%d hits in two lives, want 4", n)
+				}
+			})
+		})
+	}
 }
 
 func TestStopCutsOffWhenItsContextEnds(t *testing.T) {
@@ -123,91 +131,103 @@ func TestGoneDisablesAndDischarges(t *testing.T) {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 	}
-	inBubble(t, Default(), gone, []string{"a", "b"}, func(t *testing.T, r *rig) {
-		r.live()
-		for key := range uint32(20) {
-			r.publish("all", key, 1)
-		}
-		time.Sleep(10 * time.Minute)
-		if n := r.pending(); n != 0 {
-			t.Errorf("%d pending after the 410, want 0", n)
-		}
-		before := len(r.seen())
-		r.publish("all", 1, 2)
-		r.die()
-		r.live()
-		r.publish("all", 1, 3)
-		time.Sleep(10 * time.Minute)
-		if n := len(r.seen()) - before; n > 3 || n < 2 {
-			t.Errorf("%d hits after the 410, want 2 at b, or 3 with the one in flight at the kill", n)
-		}
-		if err := r.sender.(prober.Unsubscriber).Unsubscribe(t.Context(), "a"); err != nil {
-			t.Error(err)
-		}
-		sub := prober.Subscription{Endpoint: "a", URL: r.urls["a"], Secret: testSecret, Topics: []string{"a"}}
-		if err := r.sender.Subscribe(t.Context(), sub); err != nil {
-			t.Error(err)
-		}
-		r.publish("a", 1, 4)
-		if n := r.pending(); n != 1 {
-			t.Errorf("%d pending after a new subscription, want 1", n)
-		}
-	})
+	for name, run := range bubbles() {
+		t.Run(name, func(t *testing.T) {
+			run(t, Default(), gone, []string{"a", "b"}, func(t *testing.T, r *rig) {
+				r.live()
+				for key := range uint32(20) {
+					r.publish("all", key, 1)
+				}
+				time.Sleep(10 * time.Minute)
+				if n := r.pending(); n != 0 {
+					t.Errorf("%d pending after the 410, want 0", n)
+				}
+				before := len(r.seen())
+				r.publish("all", 1, 2)
+				r.die()
+				r.live()
+				r.publish("all", 1, 3)
+				time.Sleep(10 * time.Minute)
+				if n := len(r.seen()) - before; n > 3 || n < 2 {
+					t.Errorf("%d hits after the 410, want 2 at b, or 3 with the one in flight at the kill", n)
+				}
+				if err := r.sender.(prober.Unsubscriber).Unsubscribe(t.Context(), "a"); err != nil {
+					t.Error(err)
+				}
+				sub := prober.Subscription{Endpoint: "a", URL: r.urls["a"], Secret: testSecret, Topics: []string{"a"}}
+				if err := r.sender.Subscribe(t.Context(), sub); err != nil {
+					t.Error(err)
+				}
+				r.publish("a", 1, 4)
+				if n := r.pending(); n != 1 {
+					t.Errorf("%d pending after a new subscription, want 1", n)
+				}
+			})
+		})
+	}
 }
 
 func TestUnsubscribeDischarges(t *testing.T) {
-	inBubble(t, Default(), always(503), []string{"a", "b"}, func(t *testing.T, r *rig) {
-		r.live()
-		for seq := range uint32(5) {
-			r.publish("all", 1, seq+1)
-			r.publish("all", 2, seq+1)
-		}
-		time.Sleep(time.Second)
-		u := r.sender.(prober.Unsubscriber)
-		if err := u.Unsubscribe(t.Context(), "a"); err != nil {
-			t.Error(err)
-		}
-		if err := u.Unsubscribe(t.Context(), "nobody"); err == nil {
-			t.Error("an endpoint that nobody subscribed was unsubscribed")
-		}
-		time.Sleep(10 * time.Second)
-		if n := r.pending(); n != 10 {
-			t.Errorf("%d pending, want the 10 of b", n)
-		}
-		delete(r.urls, "a")
-		r.die()
-		r.live()
-		if n := r.pending(); n != 10 {
-			t.Errorf("%d pending after a restart, want the 10 of b", n)
-		}
-	})
+	for name, run := range bubbles() {
+		t.Run(name, func(t *testing.T) {
+			run(t, Default(), always(503), []string{"a", "b"}, func(t *testing.T, r *rig) {
+				r.live()
+				for seq := range uint32(5) {
+					r.publish("all", 1, seq+1)
+					r.publish("all", 2, seq+1)
+				}
+				time.Sleep(time.Second)
+				u := r.sender.(prober.Unsubscriber)
+				if err := u.Unsubscribe(t.Context(), "a"); err != nil {
+					t.Error(err)
+				}
+				if err := u.Unsubscribe(t.Context(), "nobody"); err == nil {
+					t.Error("an endpoint that nobody subscribed was unsubscribed")
+				}
+				time.Sleep(10 * time.Second)
+				if n := r.pending(); n != 10 {
+					t.Errorf("%d pending, want the 10 of b", n)
+				}
+				delete(r.urls, "a")
+				r.die()
+				r.live()
+				if n := r.pending(); n != 10 {
+					t.Errorf("%d pending after a restart, want the 10 of b", n)
+				}
+			})
+		})
+	}
 }
 
 func TestPublishIsIdempotentAndItsOutcomeKnown(t *testing.T) {
-	inBubble(t, Default(), always(200), []string{"a"}, func(t *testing.T, r *rig) {
-		r.live()
-		ask := func(key uint32) history.Outcome {
-			t.Helper()
-			o, err := r.sender.(prober.Outcomer).Outcome(t.Context(), event.Token{Run: "t", Key: key, Seq: 1})
-			if err != nil {
-				t.Error(err)
-			}
-			return o
-		}
-		r.publish("a", 1, 1)
-		r.publish("a", 1, 1)
-		time.Sleep(time.Second)
-		r.die()
-		r.live()
-		r.publish("a", 1, 1)
-		time.Sleep(time.Second)
-		if n := len(r.seen()); n != 1 {
-			t.Errorf("%d hits of an event that was published three times, want 1", n)
-		}
-		if ask(1) != history.Accepted || ask(2) != history.Refused {
-			t.Errorf("outcomes %v and %v, want accepted and refused", ask(1), ask(2))
-		}
-	})
+	for name, run := range bubbles() {
+		t.Run(name, func(t *testing.T) {
+			run(t, Default(), always(200), []string{"a"}, func(t *testing.T, r *rig) {
+				r.live()
+				ask := func(key uint32) history.Outcome {
+					t.Helper()
+					o, err := r.sender.(prober.Outcomer).Outcome(t.Context(), event.Token{Run: "t", Key: key, Seq: 1})
+					if err != nil {
+						t.Error(err)
+					}
+					return o
+				}
+				r.publish("a", 1, 1)
+				r.publish("a", 1, 1)
+				time.Sleep(time.Second)
+				r.die()
+				r.live()
+				r.publish("a", 1, 1)
+				time.Sleep(time.Second)
+				if n := len(r.seen()); n != 1 {
+					t.Errorf("%d hits of an event that was published three times, want 1", n)
+				}
+				if ask(1) != history.Accepted || ask(2) != history.Refused {
+					t.Errorf("outcomes %v and %v, want accepted and refused", ask(1), ask(2))
+				}
+			})
+		})
+	}
 }
 
 func TestSubscribeRefusesWhatCannotBeServed(t *testing.T) {

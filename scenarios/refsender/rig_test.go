@@ -56,6 +56,9 @@ type rig struct {
 	peak   map[string]int
 }
 
+// bubble runs f with a rig above one kind of store.
+type bubble func(t *testing.T, cfg Config, answer respond, endpoints []string, f func(t *testing.T, r *rig))
+
 // inBubble runs f with a rig whose endpoints answer as respond says.
 func inBubble(t *testing.T, cfg Config, answer respond, endpoints []string, f func(t *testing.T, r *rig)) {
 	t.Helper()
