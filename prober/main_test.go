@@ -1,9 +1,15 @@
 package prober
 
 import (
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if verb := os.Getenv(childVerb); verb != "" {
+		os.Exit(runChild(verb))
+	}
+	goleak.VerifyTestMain(m)
+}
