@@ -1,6 +1,9 @@
 package chaos
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Type is the type of a parameter in a scenario file, and of its value in Args.
 type Type uint8
@@ -46,18 +49,60 @@ type Distribution struct {
 	Min, Max time.Duration
 	// Mean is the constant's value, or the mean (of the lognormal: the median).
 	Mean time.Duration
-	// Deviation is the standard deviation of the normal; of the lognormal its
-	// ratio to the median at one sigma.
+	// Deviation is the standard deviation of the normal.
 	Deviation time.Duration
-	Sigma     float64
+	// Sigma is that of the logarithm: at one sigma the lognormal is e^Sigma
+	// times its median.
+	Sigma float64
 }
 
 // Kind is one row of the registry: how to make a fault of that name.
 type Kind struct {
-	Name   string
+	Name string
+	// Layer is where it acts with its default parameters.
 	Layer  Layer
 	Params []Param
 	// Doc says in one sentence what it does, Expect what a correct sender does.
 	Doc, Expect string
-	New         func(Args) (Fault, error)
+	// New makes a fault. Its error names the parameter and what is wanted.
+	New func(Args) (Fault, error)
+}
+
+// Kinds returns the registry, sorted by name.
+func Kinds() []Kind {
+	return []Kind{
+		statusKind(),
+	}
+}
+
+// KindByName finds a row of the registry.
+func KindByName(name string) (Kind, bool) {
+	kinds := Kinds()
+	i := slices.IndexFunc(kinds, func(k Kind) bool { return k.Name == name })
+	if i < 0 {
+		return Kind{}, false
+	}
+	return kinds[i], true
+}
+
+// build completes a row with its constructor. What every constructor would
+// have to do is done here: defaults, unknown and missing parameters, allowed
+// values, the kind's name and layer.
+func build(k Kind, make func(*values) (Fault, error)) Kind {
+	k.New = func(a Args) (Fault, error) {
+		v, err := newValues(k.Params, a)
+		if err != nil {
+			return Fault{}, err
+		}
+		f, err := make(v)
+		if err != nil {
+			return Fault{}, err
+		}
+		f.Kind = k.Name
+		if f.Layer == 0 {
+			f.Layer = k.Layer
+		}
+		return f, nil
+	}
+	return k
 }
