@@ -23,7 +23,8 @@ type Header struct {
 	Text string `json:"text"`
 	// File is the scenario's file name, for messages.
 	File string `json:"file"`
-	Seed uint64 `json:"seed"`
+	// Seed is written as text, since jq rounds what a float64 cannot hold.
+	Seed uint64 `json:"seed,string"`
 	// Run is the run part of every token.
 	Run string `json:"run"`
 	// World is "virtual" or "real".
