@@ -26,6 +26,14 @@ func TestProcDiesWithUs(t *testing.T) {
 	ended(t, child)
 }
 
+// TestProcIsAwayFromTheTerminal: Ctrl-C goes to the group of the foreground.
+func TestProcIsAwayFromTheTerminal(t *testing.T) {
+	p, _, _ := startChild(t, "serve")
+	if group, err := unix.Getpgid(p.Pid()); err != nil || group != p.Pid() {
+		t.Errorf("child %d is in group %d (%v), want one of its own", p.Pid(), group, err)
+	}
+}
+
 func TestProcPauses(t *testing.T) {
 	p, conn, _ := startChild(t, "serve")
 	if err := p.Pause(); err != nil {

@@ -58,7 +58,7 @@ func (o *output) take(from Output, line string) {
 	}
 	o.lines = append(o.lines, line)
 	if o.words == "" && from == Stderr && (strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ")) {
-		o.words = line
+		o.words = strings.TrimSuffix(line, " [recovered, repanicked]") // sync.WaitGroup.Go does that
 	}
 	if !o.isReady && o.cfg.Ready(from, line) {
 		o.isReady = true

@@ -43,7 +43,11 @@ func (s *sender) backoff(endpoint string, d *delivery, a answer) (time.Duration,
 	delay := s.scaled(s.schedule[d.attempts-1])
 	share := float64(h>>11)/(1<<52) - 1 // in [-1, 1)
 	delay += time.Duration(float64(delay) * s.cfg.Jitter * share)
-	return max(delay, min(s.bugs.heed(a.retryAfter), s.scaled(s.cfg.RetryAfterCap))) + salt(h), true
+	asked := s.bugs.heed(a.retryAfter)
+	if limit := s.scaled(s.cfg.RetryAfterCap); limit > 0 {
+		asked = min(asked, limit)
+	}
+	return max(delay, asked) + salt(h), true
 }
 
 // scaled turns scenario time into time of the sender's clock.

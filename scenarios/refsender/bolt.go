@@ -79,8 +79,15 @@ func openBolt(dir string) (*boltStore, error) {
 
 func (s *boltStore) close() error { return s.db.Close() }
 
-func (s *boltStore) append(r record) error {
-	err := s.db.Batch(func(tx *bbolt.Tx) error { return write(tx, r) })
+func (s *boltStore) append(records ...record) error {
+	err := s.db.Batch(func(tx *bbolt.Tx) error {
+		for _, r := range records {
+			if err := write(tx, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
 		return errFenced
 	}

@@ -61,6 +61,9 @@ func disable(tx *bbolt.Tx, endpoint string) error {
 
 func writeEvent(tx *bbolt.Tx, r record) error {
 	ids := tx.Bucket([]byte(bucketIDs))
+	if ids.Get([]byte(r.msg.ID)) != nil {
+		return nil // a commit that was reported as an error was none
+	}
 	n, err := ids.NextSequence()
 	if err != nil {
 		return err

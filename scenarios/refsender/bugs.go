@@ -76,7 +76,8 @@ type lateStore struct {
 	late    map[string]bool
 }
 
-func (l *lateStore) append(r record) error {
+func (l *lateStore) append(records ...record) error {
+	r := records[0] // only flush has more than one, for the store below
 	l.mu.Lock()
 	if r.kind != recAccepted && (r.msg == nil || !l.late[r.msg.ID]) {
 		l.mu.Unlock()
@@ -101,10 +102,8 @@ func (l *lateStore) flush() {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, r := range l.records {
-		if err := l.store.append(r); err != nil {
-			l.s.log.Error().Err(err).Msg("an accepted event was not written down")
-		}
+	if err := l.store.append(l.records...); err != nil {
+		l.s.log.Error().Err(err).Msg("accepted events were not written down")
 	}
 	l.records = nil
 	clear(l.late)
@@ -155,6 +154,8 @@ func (b bugSet) limit(e *endpoint, now time.Time) int {
 			d.due = now
 		}
 		e.queue.fix()
+		return math.MaxInt
+	case e.s.cfg.Concurrency == 0:
 		return math.MaxInt
 	default:
 		return e.s.cfg.Concurrency

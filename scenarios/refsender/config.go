@@ -21,11 +21,14 @@ type Config struct {
 	Schedule []time.Duration
 	// Jitter is the share of a delay by which it may be off either way.
 	Jitter float64
-	// Timeout bounds one attempt, from the dial to the end of the answer.
+	// Timeout bounds one attempt, from the dial to the end of the answer; zero
+	// means that nothing does.
 	Timeout time.Duration
-	// RetryAfterCap bounds what a Retry-After header may ask for.
+	// RetryAfterCap bounds what a Retry-After header may ask for; zero means
+	// that nothing does.
 	RetryAfterCap time.Duration
-	// Concurrency is the most attempts in flight to one endpoint.
+	// Concurrency is the most attempts in flight to one endpoint; zero means
+	// that there is no limit.
 	Concurrency int
 	// Speed is how many scenario seconds pass in one second of the sender's
 	// clock: delays and timeouts are divided by it. Zero: as the World says.

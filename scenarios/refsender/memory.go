@@ -37,7 +37,7 @@ func (s *memoryStore) load(replay func(record)) error {
 	return nil
 }
 
-func (s *memoryStore) append(r record) error {
+func (s *memoryStore) append(records ...record) error {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
 	select {
@@ -48,7 +48,7 @@ func (s *memoryStore) append(r record) error {
 	if s.log.owner != s {
 		return errFenced
 	}
-	s.log.records = append(s.log.records, r)
+	s.log.records = append(s.log.records, records...)
 	return nil
 }
 

@@ -62,9 +62,9 @@ type store interface {
 	// load calls replay with the records that make up the present state. It
 	// is called once, before anything is appended.
 	load(replay func(record)) error
-	// append returns when the record is durable. After an error it may be
-	// durable or not.
-	append(r record) error
+	// append returns when the records are durable, all of them or none. After
+	// an error they may be durable or not.
+	append(records ...record) error
 	close() error
 }
 

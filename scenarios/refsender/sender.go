@@ -196,6 +196,12 @@ func (s *sender) Outcome(ctx context.Context, t event.Token) (history.Outcome, e
 // Stop implements prober.Stopper. What is in flight is ended, and the rest
 // stays in the store for the next incarnation.
 func (s *sender) Stop(ctx context.Context) error {
+	return errors.Join(s.halt(ctx), s.store.close())
+}
+
+// halt ends the incarnation but for its store. An error says that attempts
+// were cut off, because ctx ended before they did.
+func (s *sender) halt(ctx context.Context) error {
 	s.mu.Lock()
 	s.stopping = true
 	for _, e := range s.book.list {
@@ -217,5 +223,5 @@ func (s *sender) Stop(ctx context.Context) error {
 	<-ended
 	s.watcher.Wait()
 	s.client.CloseIdleConnections()
-	return errors.Join(err, s.store.close())
+	return err
 }
