@@ -60,6 +60,10 @@ type Fault struct {
 	// HTTP makes the handler that answers r in place of next. It is called
 	// once per request. A nil handler means that the fault lets this request
 	// pass: it is no hit.
+	//
+	// A handler that ends the connection hijacks it and ends it before it
+	// returns. What it had written before that went through WriteHeader and
+	// Write. The connection must be a Conn; if it is not, the handler panics.
 	HTTP func(r Request, next http.Handler) http.Handler
 	// Door does something to an endpoint's listener until undo is called.
 	Door func(d Door) (undo func() error, err error)
@@ -96,5 +100,6 @@ type Door interface {
 }
 
 // TrapPrefix is the path under which the server counts hits of requests that
-// followed a redirect. Package prober serves it.
+// followed a redirect. A slash and the endpoint's name follow it. Package
+// prober serves it.
 const TrapPrefix = "/trap"

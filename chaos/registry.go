@@ -71,7 +71,18 @@ type Kind struct {
 // Kinds returns the registry, sorted by name.
 func Kinds() []Kind {
 	return []Kind{
+		blackholeKind(),
+		delayKind(),
+		finKind(),
+		flapKind(),
+		hangKind(),
+		redirectKind(),
+		refuseKind(),
+		resetKind(),
+		retryAfterKind(),
+		sequenceKind(),
 		statusKind(),
+		truncateKind(),
 	}
 }
 

@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -10,7 +11,19 @@ import (
 )
 
 // required are values for the parameters that have no default.
-var required = map[string]Args{}
+var required = map[string]Args{
+	"delay":    {"delay": Distribution{Kind: "constant", Mean: time.Second}},
+	"sequence": {"faults": []Fault{newFault("status", nil)}},
+}
+
+func newFault(kind string, a Args) Fault {
+	k, _ := KindByName(kind)
+	f, err := k.New(a)
+	if err != nil {
+		panic(err)
+	}
+	return f
+}
 
 func TestEveryKindIsDocumentedAndBuilt(t *testing.T) {
 	kinds := Kinds()
@@ -81,6 +94,52 @@ var refusals = []struct {
 	{"status", Args{"headers": map[string]string{"A": "b\r\nC: d"}}, "headers: A: a value has no line breaks and no zero bytes", "net/http would change it in silence"},
 	{"status", Args{"headers": map[string]string{"content-length": "4"}},
 		"headers: Content-Length: is the connection's own; see the faults truncate, fin and reset", "a lie about the length is a fault of its own"},
+
+	{"sequence", nil, "faults: must be given", "nothing to do"},
+	{"sequence", Args{"faults": []Fault{}}, "faults: want at least one", "nothing to do"},
+	{"sequence", Args{"faults": []Fault{newFault("hang", nil), newFault("refuse", nil)}}, "faults: number 2: refuse acts before there is a request",
+		"there is no attempt to count yet"},
+	{"sequence", Args{"faults": []Fault{newFault("status", nil), newFault("reset", Args{"at": "headers"})}},
+		"faults: number 2: reset acts at another point of a request than status does", "a fault is asked once, at one point"},
+
+	{"flap", Args{"period": time.Duration(0)}, "period 0s: want more than 0s", "no ups and downs"},
+	{"flap", Args{"duty": 0.0}, "duty 0: want more than 0 and less than 1", "never down is no fault"},
+	{"flap", Args{"duty": 1.0}, "duty 1: want more than 0 and less than 1", "always down is a status"},
+	{"flap", Args{"duty": math.NaN()}, "duty NaN: want more than 0 and less than 1", "compares with nothing"},
+	{"flap", Args{"code": 42}, "code 42: want 100 to 599", "what status says"},
+	{"flap", Args{"code": 500, "down": []Fault{newFault("hang", nil)}}, "code and down: want one of them", "one thing to do"},
+	{"flap", Args{"down": []Fault{}}, "down: 0 faults, want one", "one thing to do"},
+	{"flap", Args{"down": []Fault{newFault("blackhole", nil)}}, "down: blackhole acts before there is a request", "a door knows no offset"},
+
+	{"delay", Args{"delay": Distribution{}}, `delay: kind "": want one of constant, uniform, normal, lognormal, exponential`, "nothing to draw from"},
+	{"delay", Args{"delay": Distribution{Kind: "constant"}}, "delay: mean 0s: want more than 0s for constant", "no delay is no fault"},
+	{"delay", Args{"delay": Distribution{Kind: "uniform", Min: 2, Max: 2}}, "delay: max 2ns: want more than min 2ns for uniform", "an empty range"},
+	{"delay", Args{"delay": Distribution{Kind: "uniform", Min: -2, Max: 2}}, "delay: min -2ns: want 0s or more", "nobody answers before the request"},
+	{"delay", Args{"delay": Distribution{Kind: "normal", Mean: 5}}, "delay: deviation 0s: want more than 0s for normal", "that is a constant"},
+	{"delay", Args{"delay": Distribution{Kind: "lognormal", Mean: 5}}, "delay: sigma 0: want more than 0 and at most 10 for lognormal", "that is a constant"},
+	{"delay", Args{"delay": Distribution{Kind: "exponential", Mean: 5, Min: 4, Max: 3}}, "delay: max 3ns: want at least min 4ns", "an empty range"},
+
+	{"redirect", Args{"code": 304}, "code 304: want 301, 302, 303, 307 or 308", "leads nowhere"},
+	{"redirect", Args{"to": "https://example.com/x"}, `to "https://example.com/x": want a path, or a URL on a loopback address or under .test or .invalid`,
+		"a sender that follows must not reach a third party"},
+	{"redirect", Args{"to": "//example.com/x"}, `to "//example.com/x": want a path, or a URL on a loopback address or under .test or .invalid`,
+		"a path that begins with two slashes is a host"},
+	{"redirect", Args{"to": "x"}, `to "x": want a path, or a URL on a loopback address or under .test or .invalid`, "what it leads to depends on the URL"},
+
+	{"retry-after", Args{"code": 500}, "code 500: want 429 or 503", "the others mean something else by it"},
+	{"retry-after", Args{"after": time.Millisecond}, "after 1ms: want at least 1s", "the header has no smaller unit"},
+	{"retry-after", Args{"form": "iso"}, `form "iso": want one of seconds, date`, "the standard has two"},
+	{"retry-after", Args{"form": "date", "value": "soon"}, "value: goes without after and form", "one header"},
+
+	{"reset", Args{"at": "noon"}, `at "noon": want one of headers, body, request, status`, "no such point"},
+	{"reset", Args{"bytes": 3}, "bytes: goes only with at: body", "it would do nothing"},
+	{"reset", Args{"at": "body", "bytes": 0}, "bytes 0: want at least 1", "that is at: headers"},
+	{"fin", Args{"code": 200}, "code: goes only with at: status", "it would do nothing"},
+	{"fin", Args{"at": "status", "code": 204}, "code 204: want 200 to 599 and a status whose answer has a body", "a 204 is whole behind its headers"},
+
+	{"truncate", Args{"code": 304}, "code 304: want 200 to 599 and a status whose answer has a body", "nothing to cut off"},
+	{"truncate", Args{"size": 0}, "size 0: want 1 to 67108864", "nothing to cut off"},
+	{"truncate", Args{"size": 5, "at": 5}, "at 5: want 0 to less than size 5", "that is the whole"},
 }
 
 func TestConstructorsRefuseInWords(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
-	"slices"
+	"strings"
 	"time"
 )
 
@@ -35,12 +35,12 @@ func (d *decoder) entry(line []byte, number int) error {
 		return fmt.Errorf("entry: %w", err)
 	}
 	r := &d.row
-	if r.seen&set(fieldKind) == 0 {
+	if r.seen&(1<<fieldKind) == 0 {
 		return errors.New("entry: no kind")
 	}
-	kind := string(r.text[fieldKind])
+	kind := r.text[fieldKind]
 	d.err = nil
-	switch kind {
+	switch string(kind) {
 	case "attempt":
 		d.attempt(r)
 	case "published":
@@ -271,15 +271,16 @@ func (d *decoder) id(r *row) uint64 {
 	if !r.has(fieldID) {
 		return 0
 	}
-	var id uint64
 	text := r.text[fieldID]
+	var id uint64
+	ok := len(text) == 16
 	for _, c := range text {
-		i := slices.Index([]byte(hexDigits), c)
-		if i < 0 || len(text) != 16 {
-			d.fail("id: %q is not 16 hexadecimal digits", text)
-			return 0
-		}
-		id = id<<4 | uint64(i)
+		digit := strings.IndexByte(hexDigits, c)
+		ok = ok && digit >= 0
+		id = id<<4 | uint64(digit)
+	}
+	if !ok {
+		d.fail("id: %q is not 16 hexadecimal digits", text)
 	}
 	return id
 }

@@ -2,7 +2,6 @@ package history
 
 import (
 	"strconv"
-	"time"
 	"unicode/utf8"
 )
 
@@ -226,13 +225,4 @@ func appendString(b []byte, s string) []byte {
 		i++
 	}
 	return append(b, '"')
-}
-
-// at is the offset by which an attempt is placed in time: its first byte, or
-// its end where nothing but a connection was seen.
-func (a *Attempt) at() time.Duration {
-	if a.FirstByte != 0 {
-		return a.FirstByte
-	}
-	return a.Ended
 }

@@ -1,10 +1,3 @@
-// Package history holds what a run observed: its entries, the recorder that
-// puts them into one total order, and the file they are kept in.
-//
-// A history is one JSONL file: a Header line, then one entry a line, then an
-// End line. A file without an End line comes from a run that was cut off. All
-// offsets are scenario time since the plan's start: in a real run at scale 60
-// one real second counts as sixty.
 package history
 
 import (

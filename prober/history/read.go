@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 )
 
 // Read reads a whole history into memory and applies its amends. A last line
@@ -32,7 +31,7 @@ func ReadFile(name string) (*History, error) {
 
 // read reads about size bytes; 0 means that nobody knows how many there are.
 func read(r io.Reader, name string, size int64) (*History, error) {
-	lines := &lines{r: r, buf: make([]byte, 1<<20)}
+	lines := &lines{r: r, buf: make([]byte, 64<<10)}
 	d := &decoder{h: &History{}}
 	for number := 1; ; number++ {
 		line, err := lines.next()
@@ -125,5 +124,8 @@ func (d *decoder) room(taken, size int64) {
 		return
 	}
 	rest := int64(float64(have) / float64(taken) * float64(size-taken) * 1.02)
-	d.h.Attempts = slices.Grow(d.h.Attempts, int(rest)+16)
+	// Unlike append and slices.Grow, make does not touch what is not used yet.
+	fresh := make([]Attempt, have, have+int(rest)+16)
+	copy(fresh, d.h.Attempts)
+	d.h.Attempts = fresh
 }

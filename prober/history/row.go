@@ -85,6 +85,13 @@ func (r *row) member() error {
 
 // peek skips white space and returns the next byte, or 0 at the line's end.
 func (r *row) peek() byte {
+	if r.place < len(r.line) && r.line[r.place] > ' ' {
+		return r.line[r.place]
+	}
+	return r.peekSpace()
+}
+
+func (r *row) peekSpace() byte {
 	for r.place < len(r.line) {
 		switch c := r.line[r.place]; c {
 		case ' ', '\t', '\r':
@@ -125,27 +132,26 @@ func (r *row) integer() (int64, error) {
 	if negative {
 		r.place++
 	}
-	start := r.place
+	line, start := r.line, r.place
+	i := start
 	var n uint64
-	for r.place < len(r.line) && r.line[r.place]-'0' <= 9 {
-		d := uint64(r.line[r.place] - '0')
-		if n > (math.MaxInt64-d)/10 {
-			return 0, errors.New("number out of range")
-		}
-		n = n*10 + d
-		r.place++
+	for i < len(line) && line[i]-'0' <= 9 {
+		n = n*10 + uint64(line[i]-'0')
+		i++
 	}
+	r.place = i
 	switch {
-	case r.place == len(r.line):
+	case i == len(line):
 		return 0, errCut
-	case r.place == start:
+	case i == start:
 		return 0, r.unexpected("a whole number")
-	case r.line[start] == '0' && r.place-start > 1:
+	case line[start] == '0' && i-start > 1:
 		return 0, errors.New("number with a leading zero")
-	}
-	switch r.line[r.place] {
-	case '.', 'e', 'E':
+	case line[i] == '.' || line[i] == 'e' || line[i] == 'E':
 		return 0, errors.New("not a whole number")
+	// Nineteen digits fit into 64 bits, and only then tell whether they fit into 63.
+	case i-start > 19 || n > math.MaxInt64:
+		return 0, errors.New("number out of range")
 	}
 	if negative {
 		return -int64(n), nil
@@ -195,40 +201,48 @@ func (r *row) readList() error {
 	}
 }
 
-// readString reads a string. Without escapes, which is nearly always, its bytes
-// are those of the line.
+// readString reads a string. Without escapes, which is nearly always, its
+// bytes are those of the line.
 func (r *row) readString() ([]byte, error) {
 	if err := r.expect('"'); err != nil {
 		return nil, err
 	}
-	start := r.place
+	line, start := r.line, r.place
 	plain, ascii := true, true
-	for ; r.place < len(r.line); r.place++ {
-		switch c := r.line[r.place]; {
+	for i := start; i < len(line); i++ {
+		c := line[i]
+		switch {
 		case c == '"':
-			raw := r.line[start:r.place]
-			r.place++
-			if !ascii && !utf8.Valid(raw) {
-				return nil, errors.New("text that is not UTF-8")
+			r.place = i + 1
+			if plain && ascii {
+				return line[start:i], nil
 			}
-			if plain {
-				return raw, nil
-			}
-			var s string
-			if err := json.Unmarshal(r.line[start-1:r.place], &s); err != nil {
-				return nil, err
-			}
-			return []byte(s), nil
+			return unescape(line[start-1:i+1], plain)
 		case c == '\\':
 			plain = false
-			r.place++
+			i++
 		case c < 0x20:
+			r.place = i
 			return nil, r.unexpected("a character of a string")
 		case c >= utf8.RuneSelf:
 			ascii = false
 		}
 	}
-	// An escape may have stepped over the end.
-	r.place = len(r.line)
+	r.place = len(line)
 	return nil, errCut
+}
+
+// unescape returns the text of a string that has its quotes.
+func unescape(quoted []byte, plain bool) ([]byte, error) {
+	if !utf8.Valid(quoted) {
+		return nil, errors.New("text that is not UTF-8")
+	}
+	if plain {
+		return quoted[1 : len(quoted)-1], nil
+	}
+	var s string
+	if err := json.Unmarshal(quoted, &s); err != nil {
+		return nil, err
+	}
+	return []byte(s), nil
 }

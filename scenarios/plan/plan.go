@@ -74,13 +74,18 @@ type Topic struct {
 // Stream is one line of traffic.
 type Stream struct {
 	From, For time.Duration
-	// Every is the mean time between two events.
+	// Every is the mean time between two events, rounded down.
 	Every time.Duration
 	// Count is the number of events.
 	Count int
-	// Keys is the number of ordering keys, and FirstKey the first of them.
+	// Keys is the number of ordering keys, and FirstKey the first of them. An
+	// ordering key belongs to one topic, so that all its events meet at the
+	// same endpoints and their order can be judged there: FirstKey+k belongs to
+	// Topics[k%len(Topics)]. A file that asks for fewer keys than there are
+	// topics gets one for each topic.
 	Keys, FirstKey int
 	// Topics are indexes of the plan's topics; each event takes one of them.
+	// All get the same number of events, to within one.
 	Topics []int
 	// MinBody and MaxBody bound the body's size in bytes.
 	MinBody, MaxBody int

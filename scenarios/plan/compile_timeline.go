@@ -1,0 +1,177 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
+func (c *compiler) addTimeline() {
+	ids := c.ids()
+	for i, line := range c.spec.timeline {
+		switch line.verb {
+		case verbFault, verbDeploy:
+			c.addFault(i, line, ids[i])
+		case verbSender:
+			c.addVerb(i, line, ids[i])
+		case verbMark:
+			c.plan.Marks = append(c.plan.Marks, Mark{salted(line.at, c.salts.begin(i)), line.text})
+		}
+	}
+	// A heal may stand above the line that it shortens.
+	for i, line := range c.spec.timeline {
+		if line.verb == verbHeal {
+			c.heal(i, line)
+		}
+	}
+	slices.SortStableFunc(c.plan.Verbs, func(a, b Verb) int {
+		if (a.Trigger == nil) != (b.Trigger == nil) {
+			if a.Trigger == nil {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.At, b.At)
+	})
+	slices.SortFunc(c.plan.Marks, func(a, b Mark) int { return cmp.Compare(a.At, b.At) })
+	c.overlaps()
+}
+
+// ids returns the id of each line: its own, or one made from what it does.
+func (c *compiler) ids() []string {
+	ids, taken := make([]string, len(c.spec.timeline)), map[string]int{}
+	for i, line := range c.spec.timeline {
+		switch first := taken[line.id]; {
+		case line.id == "":
+		case first > 0:
+			c.add(line.pos, "id", "%q is taken by line %d", line.id, first)
+		default:
+			ids[i], taken[line.id] = line.id, line.line
+		}
+	}
+	for i, line := range c.spec.timeline {
+		name := line.fault.Kind
+		if line.verb == verbSender {
+			name = line.text
+		}
+		for n := 1; ids[i] == "" && name != ""; n++ {
+			if id := fmt.Sprintf("%s-%d", name, n); taken[id] == 0 {
+				ids[i], taken[id] = id, line.line
+			}
+		}
+	}
+	return ids
+}
+
+// window returns when line i begins and ends. What hangs on a trigger begins
+// at 0, so that its end is how long it lasts.
+func (c *compiler) window(i int, line timelineLine) (from, until time.Duration) {
+	if line.when != nil {
+		return 0, line.dur
+	}
+	end := line.until
+	if end == 0 {
+		end = line.at + line.dur
+	}
+	return salted(line.at, c.salts.begin(i)), salted(end, c.salts.end(i))
+}
+
+func (c *compiler) trigger(i int, w *whenPart) *Trigger {
+	if w == nil {
+		return nil
+	}
+	return &Trigger{Milestone: w.milestone, Endpoints: c.selected(w.where), Nth: w.nth, By: salted(w.by, c.salts.begin(i))}
+}
+
+func (c *compiler) addFault(i int, line timelineLine, id string) {
+	f := Fault{
+		ID: id, Line: line.line, Value: line.fault, Summary: line.summary, Trigger: c.trigger(i, line.when),
+		Endpoints: c.selected(line.where), Select: line.attempts, Deploy: line.fault.Kind == deployKind,
+	}
+	f.From, f.Until = c.window(i, line)
+	f.Select.Salt = concern(0, "selector/"+id)
+	f.Ends = make([]time.Duration, len(f.Endpoints))
+	for n, e := range f.Endpoints {
+		f.Ends[n] = f.Until
+		if connects(f.Value) {
+			c.plan.Endpoints[e].OwnListener = true
+		}
+	}
+	keys := 0
+	for _, s := range c.plan.Streams {
+		keys += s.Keys
+	}
+	for _, key := range f.Select.Keys {
+		if int(key) >= keys {
+			c.add(line.keysAt, "keys", "%d is not a key: the traffic has keys 0 to %d", key, keys-1)
+		}
+	}
+	c.plan.Faults = append(c.plan.Faults, f)
+}
+
+func (c *compiler) addVerb(i int, line timelineLine, id string) {
+	v := Verb{ID: id, Line: line.line, Action: line.text, Trigger: c.trigger(i, line.when)}
+	from, until := c.window(i, line)
+	v.At, v.For = from, until-from
+	c.plan.Verbs = append(c.plan.Verbs, v)
+}
+
+// overlaps reports a sender that is to be stopped while it is stopped.
+func (c *compiler) overlaps() {
+	for i := 1; i < len(c.plan.Verbs); i++ {
+		a, b := c.plan.Verbs[i-1], c.plan.Verbs[i]
+		if a.Trigger == nil && b.Trigger == nil && b.At < a.At+a.For {
+			c.add(pos{b.Line, 1}, "sender", "%s at %s, but the sender is away until %s (line %d)",
+				b.Action, formatDuration(b.At), formatDuration(a.At+a.For), a.Line)
+		}
+	}
+}
+
+func (c *compiler) heal(i int, line timelineLine) {
+	f := c.healed(line)
+	if f == nil {
+		return
+	}
+	at := salted(line.at, c.salts.end(i))
+	selected := c.selected(line.where)
+	hits, shortened := 0, 0
+	for n, e := range f.Endpoints {
+		if _, meant := slices.BinarySearch(selected, e); !meant {
+			continue
+		}
+		hits++
+		if at < f.Ends[n] {
+			f.Ends[n] = at
+			shortened++
+		}
+	}
+	switch {
+	case len(selected) == 0:
+	case hits == 0:
+		c.add(line.where.pos, "heal", "%q acts on none of these endpoints", line.text)
+	case at <= f.From:
+		c.add(line.pos, "heal", "%q begins at %s, which is not before %s", line.text, formatDuration(f.From), formatDuration(line.at))
+	case shortened == 0:
+		c.add(line.pos, "heal", "only shortens: %q is over by %s", line.text, formatDuration(line.at))
+	}
+}
+
+// healed returns the fault that a heal names, or reports why there is none.
+func (c *compiler) healed(line timelineLine) *Fault {
+	var ids []string
+	for n := range c.plan.Faults {
+		f := &c.plan.Faults[n]
+		if f.ID != line.text {
+			ids = append(ids, f.ID)
+			continue
+		}
+		if f.Trigger != nil {
+			c.add(line.textAt, "heal", "%q opens by a trigger: give it a shorter for instead", line.text)
+			return nil
+		}
+		return f
+	}
+	c.list = append(c.list, problem{line.textAt, "heal", unknown("fault", line.text, ids)})
+	return nil
+}
