@@ -73,6 +73,7 @@ func Kinds() []Kind {
 	return []Kind{
 		blackholeKind(),
 		delayKind(),
+		deployKind(),
 		finKind(),
 		flapKind(),
 		hangKind(),

@@ -137,6 +137,20 @@ var refusals = []struct {
 	{"fin", Args{"code": 200}, "code: goes only with at: status", "it would do nothing"},
 	{"fin", Args{"at": "status", "code": 204}, "code 204: want 200 to 599 and a status whose answer has a body", "a 204 is whole behind its headers"},
 
+	{"sequence", Args{"faults": []Fault{newFault("deploy", nil)}}, "faults: number 1: deploy has a course of its own", "its end would not be known"},
+	{"flap", Args{"down": []Fault{newFault("deploy", nil)}}, "down: deploy has a course of its own", "its end would not be known"},
+
+	{"deploy", Args{"strategy": "canary"}, `strategy "canary": want one of rolling, recreate, blue-green`, "not a strategy of this model"},
+	{"deploy", Args{"replicas": 0}, "replicas 0: want 1 to 100", "a service has one at least"},
+	{"deploy", Args{"replicas": 101}, "replicas 101: want 1 to 100", "each request walks over all"},
+	{"deploy", Args{"drain": -time.Second}, "drain -1s: want 0s or more", "no time before it began"},
+	{"deploy", Args{"start": time.Duration(0)}, "start 0s: want more than 0s", "a fix that takes no time has no tail"},
+	{"deploy", Args{"lag": -time.Second}, "lag -1s: want 0s or more", "nobody hears before it happens"},
+	{"deploy", Args{"strategy": "recreate", "surge": true}, "surge: goes only with strategy: rolling", "the other strategies say it already"},
+	{"deploy", Args{"replicas": 2, "leftover": Args{"routes-missing": 3}}, "leftover: routes-missing 3: want 0 to replicas 2", "no more than there are"},
+	{"deploy", Args{"leftover": Args{"routes": 3}}, "leftover: routes: no such parameter", "nested names are checked too"},
+	{"deploy", Args{"leftover": Args{"service-absent": "yes"}}, "leftover: service-absent: a string where true or false is wanted", "nested types too"},
+
 	{"truncate", Args{"code": 304}, "code 304: want 200 to 599 and a status whose answer has a body", "nothing to cut off"},
 	{"truncate", Args{"size": 0}, "size 0: want 1 to 67108864", "nothing to cut off"},
 	{"truncate", Args{"size": 5, "at": 5}, "at 5: want 0 to less than size 5", "that is the whole"},

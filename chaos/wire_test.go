@@ -102,6 +102,13 @@ var wireCases = []struct {
 	{name: "fin at status", kind: "fin", args: chaos.Args{"at": "status", "code": 502},
 		reason: "the status is seen, its body is not", want: seen{Status: 502, Err: []string{"unexpected EOF"}}},
 
+	{name: "deploy without routes", kind: "deploy", args: leftover(chaos.Args{"routes-missing": 4}), request: at(30 * time.Minute),
+		reason: "the gateway's own page", want: seen{Status: 404, Body: len("default backend - 404")}},
+	{name: "deploy without service", kind: "deploy", args: leftover(chaos.Args{"service-absent": true}), request: at(30 * time.Minute),
+		reason: "HTML where JSON was expected", want: seen{Status: 503, Body: 162}},
+	{name: "deploy as it should be", kind: "deploy", request: at(30 * time.Second),
+		reason: "a correct update is no fault", want: seen{Status: 200, Body: 2}},
+
 	{name: "truncate", kind: "truncate", body: 200_000, reason: "as much as was said, then EOF too early",
 		want: seen{Status: 200, Body: 100, Err: []string{"unexpected EOF"}}},
 	{name: "truncate long", kind: "truncate", args: chaos.Args{"size": 200_000, "at": 150_000}, reason: "beyond all buffers",
@@ -278,6 +285,8 @@ func sequence(repeat bool) chaos.Args {
 func constant(d time.Duration) chaos.Args {
 	return chaos.Args{"delay": chaos.Distribution{Kind: "constant", Mean: d}}
 }
+
+func leftover(a chaos.Args) chaos.Args { return chaos.Args{"leftover": a} }
 
 // at is a request so long after a window opened.
 func at(d time.Duration) chaos.Request {
