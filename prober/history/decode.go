@@ -16,6 +16,8 @@ type decoder struct {
 	faults    map[string]uint16
 	row       row
 	seq       uint32
+	whole     int64         // bytes of the lines that are whole
+	last      time.Duration // the newest offset of any entry
 	// amends are the latest dispositions by request, with the lines that said so.
 	amends map[uint32]amended
 	err    error
@@ -75,6 +77,7 @@ func (d *decoder) follows(r *row) error {
 		return fmt.Errorf("seq %d follows %d", seq, d.seq)
 	}
 	d.seq = uint32(seq)
+	d.last = max(d.last, r.offset(fieldAt), r.offset(fieldEnded))
 	return nil
 }
 

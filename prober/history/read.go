@@ -13,7 +13,13 @@ import (
 // that is cut off is dropped, and Torn says so; anything else that is not as
 // this package writes it is an error `history: line N: what: cause`. Fields
 // may come in any order.
-func Read(r io.Reader) (*History, error) { return read(r, "history", 0) }
+func Read(r io.Reader) (*History, error) {
+	d, err := read(r, "history", 0)
+	if err != nil {
+		return nil, err
+	}
+	return d.h, nil
+}
 
 // ReadFile reads the history in a file. Its errors begin with the file's name.
 func ReadFile(name string) (*History, error) {
@@ -26,11 +32,15 @@ func ReadFile(name string) (*History, error) {
 	if err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}
-	return read(f, name, info.Size())
+	d, err := read(f, name, info.Size())
+	if err != nil {
+		return nil, err
+	}
+	return d.h, nil
 }
 
 // read reads about size bytes; 0 means that nobody knows how many there are.
-func read(r io.Reader, name string, size int64) (*History, error) {
+func read(r io.Reader, name string, size int64) (*decoder, error) {
 	lines := &lines{r: r, buf: make([]byte, 64<<10)}
 	d := &decoder{h: &History{}}
 	for number := 1; ; number++ {
@@ -57,6 +67,7 @@ func read(r io.Reader, name string, size int64) (*History, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: line %d: %w", name, number, err)
 		}
+		d.whole = lines.taken
 	}
 	if d.endpoints == nil {
 		return nil, fmt.Errorf("%s: line 1: header: the file is empty", name)
@@ -64,7 +75,7 @@ func read(r io.Reader, name string, size int64) (*History, error) {
 	if line, err := d.apply(); err != nil {
 		return nil, fmt.Errorf("%s: line %d: %w", name, line, err)
 	}
-	return d.h, nil
+	return d, nil
 }
 
 // header reads the first line. Its schema is looked at before its fields, so
