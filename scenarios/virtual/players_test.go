@@ -27,10 +27,25 @@ func TestChild(t *testing.T) {
 		t.Skip("this is what children run")
 	}
 	go outside()
-	virtual.Play(t, job, func(ctx context.Context, history io.Writer, progress func(time.Duration, string)) error {
-		fmt.Fprintln(history, "first line")
+	virtual.Play(t, job, func(ctx context.Context, file io.Writer, progress func(time.Duration, string)) error {
+		if string(job.Payload) == "early" {
+			os.Exit(3)
+		}
+		if err := begin(file); err != nil {
+			return err
+		}
 		return players[string(job.Payload)](ctx, progress)
 	})
+}
+
+// begin writes the beginning of a history, which every player leaves.
+func begin(file io.Writer) error {
+	r, err := history.NewRecorder(file, history.Header{World: history.Virtual, Starts: starts}, func() time.Duration { return 1 })
+	if err != nil {
+		return err
+	}
+	r.Sender(history.SenderEvent{What: history.SenderReady, Incarnation: 3})
+	return r.Flush()
 }
 
 type player func(ctx context.Context, progress func(time.Duration, string)) error

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/hookdrill/hookdrill/prober/history"
 )
 
 // Config is one virtual run as its parent wants it.
@@ -31,6 +33,9 @@ type Config struct {
 	// Starts is the instant at which virtual time begins for the Player, from
 	// 2000 to 2249.
 	Starts time.Time
+	// Planned is the number of events that the Player is to publish. What of
+	// them a crash left unpublished is told in the history's End.
+	Planned int
 	// Limit is how long in real time virtual time may stand still; 0: 10 s.
 	Limit time.Duration
 	// Longest is the scenario time after which the run must have ended; 0: 90 days.
@@ -62,7 +67,8 @@ type Outcome struct {
 // Run plays one run in a child process and returns when the child is gone.
 // When ctx ends, the child is asked to end the run in an orderly way, and is
 // killed if it does not; an interrupted run that ended in an orderly way is
-// no error. Every error means that the environment failed: a *Blocked where
+// no error. A sender that took the child down is none either: the history
+// then ends by saying so. Every error means that the environment failed: a *Blocked where
 // the sender cannot live in virtual time, a *Broken where hookdrill itself
 // panicked. The history holds what was flushed, whatever is returned.
 func Run(ctx context.Context, cfg Config) (Outcome, error) {
@@ -91,7 +97,14 @@ func Run(ctx context.Context, cfg Config) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, fmt.Errorf("virtual run: %w", err)
 	}
-	return judge(ctx, heard, cmd.ProcessState, printed.String())
+	outcome, err := judge(ctx, heard, cmd.ProcessState, printed.String())
+	if outcome.Crash == "" {
+		return outcome, err
+	}
+	if err := history.Complete(cfg.History, outcome.Crash, outcome.At, cfg.Planned); err != nil {
+		return Outcome{}, fmt.Errorf("virtual run: %s: %w", outcome.Crash, err)
+	}
+	return outcome, nil
 }
 
 // command prepares the child's process.
@@ -211,7 +224,11 @@ func judge(ctx context.Context, heard account, state *os.ProcessState, printed s
 		return Outcome{}, &Blocked{At: heard.last.At, Sentence: heard.last.Text, Stack: heard.last.Stack}
 	}
 	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-		if err := context.Cause(ctx); err != nil {
+		err := context.Cause(ctx)
+		if err != nil && !heard.began {
+			return Outcome{}, fmt.Errorf("virtual run: interrupted before it began: %w", err)
+		}
+		if err != nil {
 			return Outcome{}, fmt.Errorf("virtual run: killed, because it did not end when it was interrupted: %w", err)
 		}
 		return Outcome{}, fmt.Errorf("virtual run: the child was ended by a signal at %s (%s); the system does that when memory runs out",

@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/hookdrill/hookdrill/prober/history"
 	"github.com/hookdrill/hookdrill/scenarios/virtual"
 )
 
@@ -30,7 +31,7 @@ func child(tb testing.TB, player string) virtual.Config {
 	}
 	return virtual.Config{
 		Command: command, Env: []string{"EXTRA=one more variable"}, Payload: []byte(player),
-		History: filepath.Join(tb.TempDir(), "history.jsonl"), Starts: starts,
+		History: filepath.Join(tb.TempDir(), "history.jsonl"), Starts: starts, Planned: 12,
 	}
 }
 
@@ -68,17 +69,27 @@ func TestRunEnds(t *testing.T) {
 			if log.Len() != 0 {
 				t.Errorf("the child printed %q; want nothing", log.String())
 			}
-			sameHistory(t, cfg)
+			sameHistory(t, cfg, virtual.Outcome{})
 		})
 	}
 }
 
-// sameHistory checks that what the Player wrote is there, and nothing else.
-func sameHistory(t *testing.T, cfg virtual.Config) {
+// sameHistory checks that what the player recorded is there, and behind it
+// the end that a crash gives a history, if there was one.
+func sameHistory(t *testing.T, cfg virtual.Config, got virtual.Outcome) {
 	t.Helper()
-	text, err := os.ReadFile(cfg.History)
-	if err != nil || string(text) != "first line\n" {
-		t.Errorf("history %q, %v; want the line that the player wrote", text, err)
+	h, err := history.ReadFile(cfg.History)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &history.History{Header: h.Header, Senders: []history.SenderEvent{{Seq: 1, At: 1, What: history.SenderReady, Incarnation: 3}}}
+	if got.Crash != "" {
+		at := max(1, got.At)
+		want.Senders = append(want.Senders, history.SenderEvent{Seq: 2, At: at, What: history.SenderCrash, Incarnation: 3, Detail: got.Crash})
+		want.End = &history.End{Seq: 3, At: at, Reason: history.EndCrashed, Pending: -1, Unpublished: cfg.Planned}
+	}
+	if diff := cmp.Diff(want, h); diff != "" {
+		t.Errorf("history (-want +got):\n%s", diff)
 	}
 	if _, err := os.Stat(cfg.History + ".job"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the job's file is still there: %v", err)
@@ -126,7 +137,7 @@ func TestRunBlocked(t *testing.T) {
 			if !strings.Contains(got.Stack, row.stack) {
 				t.Errorf("stack without %q:\n%s", row.stack, got.Stack)
 			}
-			sameHistory(t, cfg)
+			sameHistory(t, cfg, virtual.Outcome{})
 		})
 	}
 }
@@ -144,7 +155,7 @@ func TestRunThatDoesNotEnd(t *testing.T) {
 	if sentence := place.ReplaceAllString(err.Error(), "$1"); sentence != want {
 		t.Errorf("\n got %s\nwant %s", sentence, want)
 	}
-	sameHistory(t, cfg)
+	sameHistory(t, cfg, virtual.Outcome{})
 }
 
 func TestRunCrashes(t *testing.T) {
@@ -169,7 +180,7 @@ func TestRunCrashes(t *testing.T) {
 			if got.Crash != row.crash || !strings.Contains(got.Stack, row.stack) || got.At > row.at {
 				t.Errorf("got %+v, want %q by %s: %s", got, row.crash, row.at, row.reason)
 			}
-			sameHistory(t, cfg)
+			sameHistory(t, cfg, got)
 		})
 	}
 }
@@ -185,7 +196,7 @@ func TestRunThatHookdrillBreaks(t *testing.T) {
 	if sentence := place.ReplaceAllString(err.Error(), "$1"); sentence != want {
 		t.Errorf("\n got %s\nwant %s\n%s", sentence, want, got.Stack)
 	}
-	sameHistory(t, cfg)
+	sameHistory(t, cfg, virtual.Outcome{})
 }
 
 func TestRunErrors(t *testing.T) {
@@ -205,6 +216,9 @@ func TestRunErrors(t *testing.T) {
 			"virtual run: starts 1999-12-31T23:59:59Z: virtual time runs from 2000 to 2249", "a bubble's clock begins in 2000"},
 		{"far future", "ends", func(c *virtual.Config) { c.Starts = time.Date(2250, 1, 1, 0, 0, 0, 0, time.UTC) },
 			"virtual run: starts 2250-01-01T00:00:00Z: virtual time runs from 2000 to 2249", "nanoseconds in 64 bits end in 2262"},
+		{"crash at once", "early", nil,
+			"virtual run: the sender ended the process (exit status 3): DIR/history.jsonl: line 1: header: the file is empty",
+			"there is no history that could tell of it"},
 		{"no history", "ends", func(c *virtual.Config) { c.History = "" }, "virtual run: no file for the history", "nothing could be judged"},
 		{"negative", "ends", func(c *virtual.Config) { c.Limit = -1 }, "virtual run: limit -1ns and longest 2160h0m0s must be above 0", "nonsense"},
 	} {
@@ -214,8 +228,9 @@ func TestRunErrors(t *testing.T) {
 			if row.change != nil {
 				row.change(&cfg)
 			}
-			if _, err := virtual.Run(t.Context(), cfg); err == nil || err.Error() != row.want {
-				t.Errorf("\n got %v\nwant %s\n%s", err, row.want, row.reason)
+			_, err := virtual.Run(t.Context(), cfg)
+			if got := strings.ReplaceAll(fmt.Sprint(err), filepath.Dir(cfg.History), "DIR"); got != row.want {
+				t.Errorf("\n got %s\nwant %s\n%s", got, row.want, row.reason)
 			}
 		})
 	}
@@ -234,7 +249,7 @@ func TestRunInterrupted(t *testing.T) {
 	if err != nil || got.Crash != "" || last != "stopped: context canceled" {
 		t.Errorf("outcome %+v, %v, last word %q; want an orderly end", got, err, last)
 	}
-	sameHistory(t, cfg)
+	sameHistory(t, cfg, virtual.Outcome{})
 }
 
 func TestRunKilledWhenItDoesNotStop(t *testing.T) {
@@ -246,7 +261,7 @@ func TestRunKilledWhenItDoesNotStop(t *testing.T) {
 	if want := "virtual run: killed, because it did not end when it was interrupted: context canceled"; err == nil || err.Error() != want {
 		t.Errorf("\n got %v\nwant %s", err, want)
 	}
-	sameHistory(t, cfg)
+	sameHistory(t, cfg, virtual.Outcome{})
 }
 
 func TestRunOfAChildThatIsKilled(t *testing.T) {
@@ -264,7 +279,7 @@ func TestRunOfAChildThatIsKilled(t *testing.T) {
 	if err == nil || !want.MatchString(err.Error()) {
 		t.Errorf("\n got %v\nwant %s", err, want)
 	}
-	sameHistory(t, cfg)
+	sameHistory(t, cfg, virtual.Outcome{})
 }
 
 // BenchmarkStart measures what a process of its own costs a run.

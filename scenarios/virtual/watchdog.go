@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// looks is how often the watchdog looks within the job's limit.
-const looks = 10
+// looks is how often the watchdog looks within the job's limit. Each look is
+// a beat, too, and a crash is dated by the last of them.
+const looks = 100
 
 // watch runs outside the bubble, in real time. It ends the process when
 // neither virtual time nor the history has moved for the job's limit, and
