@@ -29,7 +29,8 @@ var (
 
 // NewBody makes the JSON payload of an event in about size bytes (at least
 // MinBody). The padding is a pure function of the token, and carries its own
-// checksum, so that damage shows through an envelope.
+// checksum, so that damage shows through an envelope. typ stands in a JSON
+// string as it is: it must need no escapes.
 func NewBody(t Token, typ string, at time.Time, size int) []byte {
 	b := make([]byte, 0, max(size, MinBody)+32)
 	b = append(b, `{"type":"`...)
@@ -42,46 +43,62 @@ func NewBody(t Token, typ string, at time.Time, size int) []byte {
 	b = append(b, padOpen...)
 	start := len(b)
 	rest := max(max(size, MinBody)-start-len(padClose)-11, 1)
-	state := uint64(t.Key)<<32 ^ uint64(t.Seq) ^ 0x9e3779b97f4a7c15
-	for range rest {
-		state ^= state << 13
-		state ^= state >> 7
-		state ^= state << 17
-		b = append(b, padAlphabet[state&63])
-	}
+	b = appendPad(b, uint64(t.Key)<<32^uint64(t.Seq)^0x9e3779b97f4a7c15, rest)
 	sum := crc32.ChecksumIEEE(b[start:])
 	b = append(b, padClose...)
 	b = appendHex8(b, sum)
 	return append(b, `"}}`...)
 }
 
-// CheckBody looks for the padding in b, which may be wrapped in an envelope,
-// and compares it with its checksum. Envelopes that carry the payload as an
-// escaped JSON string are read too. DamageUnknown means that there is none.
+// appendPad appends n letters that follow from state by xorshift. Each step
+// gives ten: bodies are made while virtual time stands still for everybody.
+func appendPad(b []byte, state uint64, n int) []byte {
+	for n > 0 {
+		state ^= state << 13
+		state ^= state >> 7
+		state ^= state << 17
+		bits := state
+		for range min(n, 10) {
+			b = append(b, padAlphabet[bits&63])
+			bits >>= 6
+		}
+		n -= 10
+	}
+	return b
+}
+
+// CheckBody looks for paddings in b, which may be wrapped in an envelope or
+// stand there several times in a batch, and compares each with its checksum.
+// Envelopes that carry the payload as an escaped JSON string are read too.
+// DamageUnknown means that there is none; one that is damaged makes all
+// Damaged.
 func CheckBody(b []byte) Damage {
-	if d := checkPad(b); d != DamageUnknown {
+	if d := checkPads(b); d != DamageUnknown {
 		return d
 	}
 	if !bytes.Contains(b, []byte(`\"pad\":\"`)) {
 		return DamageUnknown
 	}
-	return checkPad(bytes.ReplaceAll(b, []byte(`\"`), []byte(`"`)))
+	return checkPads(bytes.ReplaceAll(b, []byte(`\"`), []byte(`"`)))
 }
 
-func checkPad(b []byte) Damage {
-	_, b, found := bytes.Cut(b, padOpen)
-	if !found {
-		return DamageUnknown
+func checkPads(b []byte) Damage {
+	result := DamageUnknown
+	for {
+		_, rest, found := bytes.Cut(b, padOpen)
+		if !found {
+			return result
+		}
+		pad, rest, found := bytes.Cut(rest, padClose)
+		if !found || len(rest) < 8 {
+			return Damaged
+		}
+		want, err := strconv.ParseUint(string(rest[:8]), 16, 32)
+		if err != nil || uint32(want) != crc32.ChecksumIEEE(pad) {
+			return Damaged
+		}
+		result, b = Intact, rest
 	}
-	pad, b, found := bytes.Cut(b, padClose)
-	if !found || len(b) < 8 {
-		return Damaged
-	}
-	want, err := strconv.ParseUint(string(b[:8]), 16, 32)
-	if err != nil || uint32(want) != crc32.ChecksumIEEE(pad) {
-		return Damaged
-	}
-	return Intact
 }
 
 func appendHex8(b []byte, v uint32) []byte {

@@ -61,9 +61,9 @@ func ParseToken(s string) (Token, error) {
 }
 
 // Scan calls yield for every token in b, from left to right, until yield
-// returns false. Damaged tokens are passed over. It does not allocate beyond
-// the Run string of each token; tokens of the run named by run share that
-// string (an empty run takes all runs).
+// returns false. Damaged tokens are passed over, and those of other runs than
+// run; an empty run takes all. It allocates nothing, except the Run strings of
+// the tokens where run is empty.
 func Scan(b []byte, run string, yield func(Token) bool) {
 	for {
 		i := bytes.Index(b, []byte(prefix))
