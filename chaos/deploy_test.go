@@ -199,10 +199,11 @@ func TestDeploysPassOutsideTheirWindow(t *testing.T) {
 				}
 			}
 			r.Offset = from + time.Duration(random.Int64N(int64(window+f.Tail)))
-			inside = inside || status(f, r) != 0
-			if status(f, r) != status(f, r) {
-				t.Fatal("not a function")
+			code, again := status(f, r), status(f, r)
+			if code != again {
+				t.Fatalf("%v: status %d, then %d for the same request", a, code, again)
 			}
+			inside = inside || code != 0
 		}
 		for _, step := range f.Steps(from, from+window) {
 			if step.At < from || step.At > from+window+f.Tail {

@@ -69,10 +69,11 @@ func FuzzSelector(f *testing.F) {
 		n, last := 0, min(max(attempts, 1), 64)
 		for i := 1; i <= last; i++ {
 			r := Request{Seed: seed, Endpoint: "one", Key: 1, Number: 1, Attempt: i}
-			if s.Selects(r) != s.Selects(r) {
-				t.Fatal("not a function")
+			selected, again := s.Selects(r), s.Selects(r)
+			if selected != again {
+				t.Fatalf("%+v: selects attempt %d: %t, then %t", s, i, selected, again)
 			}
-			if s.Selects(r) {
+			if selected {
 				n++
 				if i < from || to > 0 && i > to || every > 0 && i%every != 0 {
 					t.Errorf("%+v selects attempt %d", s, i)
