@@ -34,8 +34,13 @@ func (r *reader) fault(n *node, what string) (chaos.Fault, bool) {
 			r.list = append(r.list, problem{one.value.pos, what, unknown("fault", name, kindNames(r.kinds))})
 			return chaos.Fault{}, false
 		}
-		// The other keys are the parameters; a second `kind` is one too many.
 		rest := &node{pos: n.pos, kind: mappingNode, pairs: slices.Concat(n.pairs[:i], n.pairs[i+1:])}
+		for _, other := range rest.pairs {
+			if other.key.text == "kind" {
+				r.add(other.key.pos, what, "key %q stands here twice; the first is on line %d", "kind", one.key.line)
+				return chaos.Fault{}, false
+			}
+		}
 		return r.made(rest, r.kinds[k])
 	}
 	r.add(n.pos, what, "missing key %q", "kind")

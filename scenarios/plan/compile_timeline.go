@@ -115,6 +115,7 @@ func (c *compiler) addVerb(i int, line timelineLine, id string) {
 	from, until := c.window(i, line)
 	v.At, v.For = from, until-from
 	c.plan.Verbs = append(c.plan.Verbs, v)
+	c.verbAt[id] = line.textAt
 }
 
 // overlaps reports a sender that is to be stopped while it is stopped.
@@ -122,7 +123,7 @@ func (c *compiler) overlaps() {
 	for i := 1; i < len(c.plan.Verbs); i++ {
 		a, b := c.plan.Verbs[i-1], c.plan.Verbs[i]
 		if a.Trigger == nil && b.Trigger == nil && b.At < a.At+a.For {
-			c.add(pos{b.Line, 1}, "sender", "%s at %s, but the sender is away until %s (line %d)",
+			c.add(c.verbAt[b.ID], "sender", "%s at %s, but the sender is away until %s (line %d)",
 				b.Action, formatDuration(b.At), formatDuration(a.At+a.For), a.Line)
 		}
 	}
@@ -151,7 +152,7 @@ func (c *compiler) heal(i int, line timelineLine) {
 	case hits == 0:
 		c.add(line.where.pos, "heal", "%q acts on none of these endpoints", line.text)
 	case at <= f.From:
-		c.add(line.pos, "heal", "%q begins at %s, which is not before %s", line.text, formatDuration(f.From), formatDuration(line.at))
+		c.add(line.pos, "heal", "%q begins only at %s", line.text, formatDuration(f.From))
 	case shortened == 0:
 		c.add(line.pos, "heal", "only shortens: %q is over by %s", line.text, formatDuration(line.at))
 	}

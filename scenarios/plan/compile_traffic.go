@@ -29,9 +29,6 @@ func (c *compiler) addTraffic() {
 			c.add(line.pos, "traffic", "more than %d events", maxEvents)
 		}
 	}
-	if len(c.spec.traffic) == 0 {
-		c.add(pos{1, 1}, "traffic", "there is none")
-	}
 }
 
 // target returns the topics of a stream's events, making those that are new.

@@ -21,7 +21,12 @@ func distributionKinds() []string {
 // (`{kind: lognormal, mean: 200ms, sigma: 0.5}`).
 func (r *reader) distribution(n *node, what string) any {
 	if n.kind == scalarNode && n.tag == tagText {
-		n = distributionNode(n)
+		words := strings.Fields(n.text)
+		if len(words) > 1 && !slices.Contains(distributionKinds(), words[0]) {
+			r.list = append(r.list, problem{n.pos, what, unknown("distribution", words[0], distributionKinds())})
+			return nil
+		}
+		n = distributionNode(n, words)
 	}
 	if n.kind != mappingNode {
 		r.add(n.pos, what, "must be a distribution such as 50ms..2s or lognormal 200ms sigma 0.5, not %s", n)
@@ -56,12 +61,12 @@ func checkDistribution(d chaos.Distribution, f fields) error {
 	}[d.Kind]
 	for _, key := range needs {
 		if !f.has(key) {
-			return fmt.Errorf("a %s distribution needs a %s", d.Kind, key)
+			return fmt.Errorf("%s needs a %s", d.Kind, key)
 		}
 	}
 	for _, key := range []string{"mean", "deviation", "sigma"} {
 		if f.has(key) && !slices.Contains(needs, key) {
-			return fmt.Errorf("a %s distribution has no %s", d.Kind, key)
+			return fmt.Errorf("%s takes no %s", d.Kind, key)
 		}
 	}
 	if f.has("max") && d.Max < max(d.Min, 1) {
@@ -71,7 +76,7 @@ func checkDistribution(d chaos.Distribution, f fields) error {
 }
 
 // distributionNode rewrites the text form as the mapping it stands for.
-func distributionNode(n *node) *node {
+func distributionNode(n *node, words []string) *node {
 	out := &node{pos: n.pos, kind: mappingNode}
 	set := func(key, value, tag string) {
 		out.pairs = append(out.pairs, pair{
@@ -79,7 +84,6 @@ func distributionNode(n *node) *node {
 			&node{pos: n.pos, kind: scalarNode, text: value, tag: tag},
 		})
 	}
-	words := strings.Fields(n.text)
 	least, most, ranged := strings.Cut(n.text, "..")
 	switch {
 	case ranged && len(words) == 1:

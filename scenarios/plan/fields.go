@@ -5,7 +5,9 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // fields are the keys of one mapping, read strictly: none twice, none that
@@ -51,6 +53,15 @@ func (f fields) require(keys ...string) {
 	}
 }
 
+// fill reports lists and mappings that must not be empty and are.
+func (f fields) fill(keys ...string) {
+	for _, key := range keys {
+		if n := f.values[key]; n != nil && n.kind != scalarNode && len(n.items)+len(n.pairs) == 0 {
+			f.add(n.pos, key, "there are none")
+		}
+	}
+}
+
 // scalar returns the text of a key's value when it has one of the tags.
 func (f fields) scalar(key, want string, tags ...string) (string, bool) {
 	n := f.values[key]
@@ -72,8 +83,12 @@ func (p *problems) scalarOf(n *node, what, want string, tags ...string) (string,
 	return n.text, true
 }
 
+// text reads a text that can be shown on a terminal.
 func (f fields) text(key string) string {
-	s, _ := f.scalar(key, "a text", tagText)
+	s, ok := f.scalar(key, "a text", tagText)
+	if ok && strings.ContainsFunc(s, func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' }) {
+		f.add(f.values[key].pos, key, "%q has control characters", s)
+	}
 	return s
 }
 
@@ -115,7 +130,11 @@ func (f fields) float(key string, or, least, most float64) float64 {
 		return or
 	}
 	v, err := strconv.ParseFloat(s, 64)
-	if err != nil || math.IsNaN(v) || v < least || v > most {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		f.add(f.values[key].pos, key, "must be a number, not %s", s)
+		return or
+	}
+	if err != nil || v < least || v > most {
 		f.add(f.values[key].pos, key, "must be a number from %g to %g, not %s", least, most, s)
 		return or
 	}

@@ -48,6 +48,7 @@ func (r *reader) parse(text []byte) (*Spec, error) {
 		"traffic", "timeline", "drain", "guarantees", "publisher", "latency", "time", "catches")
 	if ok {
 		f.require("version", "name", "endpoints", "traffic", "guarantees")
+		f.fill("endpoints", "traffic", "guarantees")
 		r.head(f, s)
 		r.settings(f, s)
 		f.each("endpoints", func(n *node) { r.endpoint(n, s) })
@@ -116,7 +117,7 @@ func (r *reader) settings(f fields, s *Spec) {
 			if until, ok := d.scalar("until", "a text", tagText); ok && until != "settled" {
 				r.list = append(r.list, problem{d.values["until"].pos, "until", unknown("end of a drain", until, []string{"settled"})})
 			}
-			s.drain = Drain{AtMost: d.duration("at-most", defaultAtMost), Quiet: d.duration("quiet", defaultQuiet)}
+			s.drain = Drain{AtMost: r.atLeast(d, "at-most", defaultAtMost, time.Second), Quiet: d.duration("quiet", defaultQuiet)}
 		}
 	}
 	s.retry = defaultRetry

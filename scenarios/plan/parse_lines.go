@@ -147,7 +147,7 @@ func (r *reader) target(f fields) target {
 	case text == "all":
 		return target{kind: toAll}
 	default:
-		r.list = append(r.list, problem{n.pos, "to", unknown("receiver", text, []string{"one", "all"})})
+		r.list = append(r.list, problem{n.pos, "to", unknown("value", text, []string{"one", "all"})})
 	}
 	return target{}
 }

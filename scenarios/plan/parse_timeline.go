@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"github.com/hookdrill/hookdrill/chaos"
 )
@@ -225,8 +227,8 @@ func summary(n *node, kind string) string {
 	if len(pairs) == 0 {
 		return kind
 	}
-	text := []rune(flowPairs(pairs))
-	const most = 100
+	text := []rune(strings.Join(strings.FieldsFunc(flowPairs(pairs), unicode.IsControl), " "))
+	const most = 160
 	if len(text) > most {
 		text = append(text[:most-3], []rune("...")...)
 	}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // problem is one thing wrong with a scenario file.
@@ -43,6 +45,9 @@ func (p *problems) err() error {
 			break
 		}
 		what := one.what
+		if strings.ContainsFunc(what, unicode.IsControl) {
+			what = strconv.Quote(what)
+		}
 		if what != "" {
 			what += ": "
 		}
@@ -53,11 +58,15 @@ func (p *problems) err() error {
 
 // unknown says that name is not one of known, and which of them was meant.
 func unknown(kind, name string, known []string) error {
+	// A list that long is of endpoints; looking at each takes seconds.
+	if len(known) > 5000 {
+		return fmt.Errorf("unknown %s %q", kind, name)
+	}
 	if near := nearest(name, known); near != "" {
 		return fmt.Errorf("unknown %s %q; did you mean %q?", kind, name, near)
 	}
 	if len(known) == 0 {
-		return fmt.Errorf("unknown %s %q; there is none", kind, name)
+		return fmt.Errorf("unknown %s %q; there are none", kind, name)
 	}
 	if len(known) > 16 {
 		return fmt.Errorf("unknown %s %q", kind, name)

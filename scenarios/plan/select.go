@@ -25,9 +25,6 @@ func (c *compiler) addEndpoints() {
 			c.plan.Endpoints = append(c.plan.Endpoints, Endpoint{Name: name, Labels: line.labels, Secret: secret(secrets)})
 		}
 	}
-	if len(c.plan.Endpoints) == 0 {
-		c.add(pos{1, 1}, "endpoints", "there is none")
-	}
 }
 
 // label returns the values that an endpoint has for a label in selections.
