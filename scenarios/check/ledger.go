@@ -1,0 +1,184 @@
+package check
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/hookdrill/hookdrill/prober/history"
+	"github.com/hookdrill/hookdrill/prober/policy"
+	"github.com/hookdrill/hookdrill/scenarios/plan"
+)
+
+// none says that there is no such row.
+const none = ^uint32(0)
+
+// ledger holds a history in columns: which events there are, who is owed
+// each, and which attempts belong to which obligation. Events are numbered by
+// key and then by their number within it, obligations by event and then by
+// endpoint, so that a row costs a few bytes and no map is asked per attempt.
+type ledger struct {
+	plan *plan.Plan
+	h    *history.History
+	pol  policy.Policy
+	time *timeline
+	// end is when the history ends; whole says that it is that of a whole run.
+	end   time.Duration
+	whole bool
+
+	// firstOf holds for each key its first event, and one more at the end.
+	firstOf []uint32
+	// topic and owedBy hold for each event its topic and its first
+	// obligation; owedBy has one more at the end.
+	topic, owedBy []uint32
+	// accepted holds for each event the row of the publish that was accepted.
+	accepted []uint32
+	state    []published
+
+	// rows holds the attempts by obligation, firstRow where each begins.
+	rows, firstRow []uint32
+	// strays are the attempts that belong to no obligation.
+	strays []uint32
+
+	// gone holds for each endpoint when it was owed nothing any more.
+	gone []time.Duration
+	// lastSeen holds for each endpoint when its last attempt ended.
+	lastSeen []time.Duration
+	// hits counts the attempts that each fault acted on.
+	hits []int
+	// foreign counts publishes of events that the plan does not have.
+	foreign int
+}
+
+// published is what is known of an event's publishes.
+type published uint8
+
+const (
+	wasCalled published = 1 << iota
+	wasRefused
+	wasOpen // a call ended without an answer
+)
+
+func newLedger(p *plan.Plan, events iter.Seq[plan.Publish], h *history.History, pol policy.Policy) (*ledger, error) {
+	l := &ledger{plan: p, h: h, pol: pol, time: newTimeline(p, h), end: endOf(h), whole: cut(h, 0) == ""}
+	l.number(events)
+	if err := l.owe(); err != nil {
+		return nil, err
+	}
+	l.publishes()
+	l.attempts()
+	return l, nil
+}
+
+// number gives every planned event its place.
+func (l *ledger) number(events iter.Seq[plan.Publish]) {
+	var topics [][]uint32
+	for p := range events {
+		for int(p.Key) >= len(topics) {
+			topics = append(topics, nil)
+		}
+		topics[p.Key] = append(topics[p.Key], uint32(p.Topic))
+	}
+	l.firstOf = make([]uint32, len(topics)+1)
+	n := 0
+	for key, t := range topics {
+		n += len(t)
+		l.firstOf[key+1] = uint32(n)
+	}
+	l.topic = make([]uint32, 0, n)
+	for key := range topics {
+		l.topic = append(l.topic, topics[key]...)
+		topics[key] = nil
+	}
+}
+
+// owe numbers the obligations.
+func (l *ledger) owe() error {
+	l.owedBy = make([]uint32, len(l.topic)+1)
+	n := uint64(0)
+	for e, t := range l.topic {
+		l.owedBy[e] = uint32(n)
+		n += uint64(len(l.plan.Topics[t].Endpoints))
+	}
+	if n >= uint64(none) {
+		return fmt.Errorf("%d obligations: more than can be judged", n)
+	}
+	l.owedBy[len(l.topic)] = uint32(n)
+	return nil
+}
+
+func (l *ledger) events() int { return len(l.topic) }
+
+func (l *ledger) obligations() int { return int(l.owedBy[len(l.topic)]) }
+
+// event returns the place of an event, or none.
+func (l *ledger) event(key, number uint32) uint32 {
+	if number == 0 || uint64(key)+1 >= uint64(len(l.firstOf)) {
+		return none
+	}
+	if first := l.firstOf[key]; number <= l.firstOf[key+1]-first {
+		return first + number - 1
+	}
+	return none
+}
+
+// obligation returns the place of what an event owes an endpoint, or none.
+func (l *ledger) obligation(event, endpoint uint32) uint32 {
+	owed := l.plan.Topics[l.topic[event]].Endpoints
+	// Most topics have one endpoint, or all of them.
+	if int(endpoint) < len(owed) && owed[endpoint] == int(endpoint) {
+		return l.owedBy[event] + endpoint
+	}
+	if len(owed) == 1 && owed[0] == int(endpoint) {
+		return l.owedBy[event]
+	}
+	if place, found := slices.BinarySearch(owed, int(endpoint)); found {
+		return l.owedBy[event] + uint32(place)
+	}
+	return none
+}
+
+// publishes fills what is known of the events' publishes.
+func (l *ledger) publishes() {
+	l.accepted = make([]uint32, l.events())
+	l.state = make([]published, l.events())
+	for e := range l.accepted {
+		l.accepted[e] = none
+	}
+	for i := range l.h.Published {
+		p := &l.h.Published[i]
+		e := l.event(p.Key, p.Number)
+		if e == none {
+			l.foreign++
+			continue
+		}
+		l.state[e] |= wasCalled
+		switch {
+		case p.Outcome == history.Refused:
+			l.state[e] |= wasRefused
+		case p.Outcome == history.Indeterminate:
+			l.state[e] |= wasOpen
+		case l.accepted[e] == none:
+			l.accepted[e] = uint32(i)
+		}
+	}
+}
+
+// endOf returns the offset of the last thing that a history knows.
+func endOf(h *history.History) time.Duration {
+	var last time.Duration
+	if h.End != nil {
+		last = h.End.At
+	}
+	for i := range h.Attempts {
+		last = max(last, h.Attempts[i].Ended)
+	}
+	if n := len(h.Published); n > 0 {
+		last = max(last, h.Published[n-1].At)
+	}
+	if n := len(h.Notes); n > 0 {
+		last = max(last, h.Notes[n-1].At)
+	}
+	return last
+}
