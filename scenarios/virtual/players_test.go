@@ -162,6 +162,7 @@ var players = map[string]player{
 		progress(2*time.Minute, "stopped: "+ctx.Err().Error())
 		return nil
 	},
+	"holds": hold,
 	"stays": func(_ context.Context, progress func(time.Duration, string)) error {
 		progress(0, strconv.Itoa(os.Getpid()))
 		for {
