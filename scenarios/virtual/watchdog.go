@@ -5,27 +5,32 @@ import (
 	"time"
 )
 
-// looks is how often the watchdog looks within the job's limit. Each look is
-// a beat, too, and a crash is dated by the last of them.
-const looks = 100
+// The watchdog looks a hundred times within the job's limit. Each look is a
+// beat, too, and a crash is dated by the last of them. It must have looked a
+// few times in vain: a machine that was suspended, or too busy to look, must
+// not look like a sender that is stuck.
+const (
+	pace    = 100
+	enough  = 10
+	minPace = time.Millisecond
+)
 
 // watch runs outside the bubble, in real time. It ends the process when
 // neither virtual time nor the history has moved for the job's limit, and
-// says why. It counts looks, not time that passed: a machine that was
-// suspended must not look like a sender that is stuck.
+// says why.
 func (c *child) watch() {
 	type life struct{ at, bytes int64 }
 	var last life
-	still := 0
-	for range time.Tick(max(c.job.Limit/looks, time.Millisecond)) {
+	moved, vain := time.Now(), 0
+	for range time.Tick(max(c.job.Limit/pace, minPace)) {
 		now := life{c.at.Load(), c.history.bytes.Load()}
 		at := time.Duration(now.at)
 		c.report.send(message{Kind: beat, At: at})
 		if now != last {
-			last, still = now, 0
+			last, moved, vain = now, time.Now(), 0
 			continue
 		}
-		if still++; still < looks {
+		if vain++; vain < enough || time.Since(moved) < c.job.Limit {
 			continue
 		}
 		text, stack := standstill(at, parseStacks(allStacks()))
