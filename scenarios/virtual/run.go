@@ -235,12 +235,16 @@ func judge(ctx context.Context, heard account, state *os.ProcessState, printed s
 			offset(heard.at), status.Signal())
 	}
 	if !heard.began {
-		return Outcome{}, fmt.Errorf("virtual run: the child ended before it began (%s): %s", state, lastLine(printed))
+		return Outcome{}, fmt.Errorf("virtual run: the child ended before it began (%s): %s", state, lastWords(printed))
 	}
 	return crash(heard.at, state, printed)
 }
 
-func lastLine(printed string) string {
+// lastWords returns the line that is most likely to say why a child ended.
+func lastWords(printed string) string {
+	if line, _ := lastCrash(printed); line != "" {
+		return line
+	}
 	lines := strings.Split(strings.TrimSpace(printed), "\n")
 	if last := lines[len(lines)-1]; last != "" {
 		return last
