@@ -149,7 +149,7 @@ func (p Policy) Delay(n int) (time.Duration, bool) {
 // jitter.
 func (p Policy) Spread(delay time.Duration) (least, most time.Duration) {
 	off := time.Duration(float64(delay) * p.Jitter)
-	return delay - off, delay + off
+	return max(delay-off, 0), delay + off
 }
 
 // MaxGap returns the longest delay of the schedule with its jitter.
