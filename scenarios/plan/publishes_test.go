@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -132,6 +133,20 @@ func BenchmarkPublishesTenMillion(b *testing.B) {
 		}
 		if n != 10_000_000 {
 			b.Fatalf("%d events", n)
+		}
+	}
+}
+
+// BenchmarkLoad reads and compiles the incident.
+func BenchmarkLoad(b *testing.B) {
+	text, err := os.ReadFile(incident)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Load(incident, text, guarantees(), 0); err != nil {
+			b.Fatal(err)
 		}
 	}
 }
