@@ -1,0 +1,244 @@
+package profile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/rs/zerolog"
+
+	"github.com/hookdrill/hookdrill/prober"
+	"github.com/hookdrill/hookdrill/prober/event"
+	"github.com/hookdrill/hookdrill/prober/policy"
+)
+
+// Factory is a prober.Factory: it writes the files, starts what does not run,
+// and runs the setup in the first life (in all of them, where the sender
+// forgets). What it returns is a prober.Sender and prober.Declarer; a
+// prober.Process and prober.Stopper where the profile starts it; a
+// prober.Pender where it can be asked for that number.
+func (r *Rig) Factory(ctx context.Context, w prober.World) (prober.Sender, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lives++
+	r.dir = w.Dir
+	s := &sender{r: r, life: r.lives, log: w.Log}
+	if err := r.begin(ctx, s); err != nil {
+		err = errors.Join(err, r.stopAll(ctx))
+		return nil, r.hide.err(fmt.Errorf("profile %s: %w", r.p.Name, err))
+	}
+	return s.dress(), nil
+}
+
+func (r *Rig) begin(ctx context.Context, s *sender) error {
+	if err := r.writeFiles(""); err != nil {
+		return err
+	}
+	if err := r.startAll(ctx, s); err != nil {
+		return err
+	}
+	if r.begun && !r.p.Forgets {
+		return nil
+	}
+	vars, err := r.run(ctx, r.p.Setup, r.data(), s.log)
+	if err != nil {
+		return err
+	}
+	r.remember(vars)
+	r.begun = true
+	return nil
+}
+
+// startAll starts the commands that do not run, in order.
+func (r *Rig) startAll(ctx context.Context, s *sender) error {
+	if r.groups == nil {
+		for _, c := range r.p.Commands {
+			g := &group{c: c}
+			for i := range c.Scale {
+				ports := map[string]string{}
+				if err := freePorts(ports, c.Ports); err != nil {
+					return err
+				}
+				if i == 0 { // what other sections call by the name
+					maps.Copy(r.base.Port, ports)
+				}
+				g.ports = append(g.ports, ports)
+			}
+			r.groups = append(r.groups, g)
+		}
+	}
+	for _, g := range r.groups {
+		switch {
+		case g.c.Once && !r.begun:
+			vars, err := runOnce(ctx, g.c, r.data(), r, s.log)
+			if err != nil {
+				return err
+			}
+			r.remember(vars)
+		case !g.c.Once && !g.living():
+			if err := g.start(ctx, r, s.log); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// stopAll stops all commands, the last first.
+func (r *Rig) stopAll(ctx context.Context) error {
+	var errs []error
+	for i := len(r.groups) - 1; i >= 0; i-- {
+		errs = append(errs, r.groups[i].stop(ctx))
+	}
+	return errors.Join(errs...)
+}
+
+// run runs steps and returns what they captured. The mutex is held.
+func (r *Rig) run(ctx context.Context, steps []Step, d data, log zerolog.Logger) (map[string]string, error) {
+	all := map[string]string{}
+	for _, s := range steps {
+		var err error
+		vars := map[string]string{}
+		switch {
+		case s.File != "":
+			err = r.writeFiles(s.File)
+			r.tell(Exchange{Step: "write " + s.File, Err: err})
+		case s.Restart != "":
+			err = r.restart(ctx, s.Restart, log)
+			r.tell(Exchange{Step: "restart " + s.Restart, Err: err})
+		default:
+			vars, _, err = r.do(ctx, s, d)
+		}
+		for name, v := range vars {
+			all[name] = v
+		}
+		if err != nil {
+			return all, err
+		}
+		d = d.with(vars)
+	}
+	return all, nil
+}
+
+func (r *Rig) restart(ctx context.Context, name string, log zerolog.Logger) error {
+	for _, g := range r.groups {
+		if g.c.Name == name {
+			old := g.instances()
+			// Whoever waits for its end must not take this for one.
+			g.set(nil)
+			for _, p := range old {
+				ctx, cancel := context.WithTimeout(ctx, g.c.Grace)
+				err := p.Stop(ctx)
+				cancel()
+				if err != nil {
+					return err
+				}
+			}
+			return g.start(ctx, r, log)
+		}
+	}
+	return fmt.Errorf("restart: no command %q", name)
+}
+
+// sender is one life of the sender.
+type sender struct {
+	r    *Rig
+	life int
+	log  zerolog.Logger
+}
+
+// Policy implements prober.Declarer.
+func (s *sender) Policy() policy.Policy { return s.r.p.Policy(s.r.o.Scale) }
+
+// Subscribe implements prober.Sender.
+func (s *sender) Subscribe(ctx context.Context, sub prober.Subscription) error {
+	r := s.r
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	known := r.subscription(sub.Endpoint)
+	if known != nil && known.URL == sub.URL && (known.life == s.life || !r.p.Forgets) {
+		return nil
+	}
+	r.hide.add(strings.TrimPrefix(sub.Secret, "whsec_"))
+	vars := map[string]string{}
+	for _, step := range r.p.Subscribe {
+		topics := []string{""}
+		if step.EachTopic {
+			topics = sub.Topics
+		}
+		for _, topic := range topics {
+			d := r.data().with(vars)
+			d.Endpoint, d.Topic = newEndpoint(sub, vars), topic
+			got, err := r.run(ctx, []Step{step}, d, s.log)
+			if err != nil {
+				return r.hide.err(fmt.Errorf("subscribe %s: %w", sub.Endpoint, err))
+			}
+			for name, v := range got {
+				vars[name] = v
+			}
+		}
+	}
+	fresh := &subscription{Subscription: sub, vars: vars, life: s.life}
+	if known != nil {
+		*known = *fresh
+	} else {
+		r.subs = append(r.subs, fresh)
+	}
+	if len(r.p.Apply) > 0 {
+		r.stale.Store(true)
+	}
+	return nil
+}
+
+// apply makes the subscriptions count, if there are new ones.
+func (s *sender) apply(ctx context.Context) error {
+	r := s.r
+	if !r.stale.Load() {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.stale.Load() {
+		return nil
+	}
+	if _, err := r.run(ctx, r.p.Apply, r.data(), s.log); err != nil {
+		return r.hide.err(fmt.Errorf("apply: %w: %w", prober.ErrRefused, err))
+	}
+	r.stale.Store(false)
+	return nil
+}
+
+// Publish implements prober.Sender. A failure of a step before the last is a
+// refusal, whatever it was: nothing has been handed over yet.
+func (s *sender) Publish(ctx context.Context, e event.Event) error {
+	if err := s.apply(ctx); err != nil {
+		return err
+	}
+	r := s.r
+	r.mu.Lock()
+	d := r.view()
+	r.mu.Unlock()
+	d.Event = newEvent(e)
+	all := map[string]string{}
+	for i, step := range r.p.Publish {
+		vars, _, err := r.do(ctx, step, d)
+		if err != nil && i < len(r.p.Publish)-1 && !errors.Is(err, prober.ErrRefused) {
+			err = fmt.Errorf("%w: %w", prober.ErrRefused, err)
+		}
+		if err != nil {
+			return err
+		}
+		d = d.with(vars)
+		for name, v := range vars {
+			all[name] = v
+		}
+	}
+	if r.p.Accounts != nil {
+		r.mu.Lock()
+		r.published[e.Token] = all
+		r.mu.Unlock()
+	}
+	return nil
+}

@@ -1,0 +1,124 @@
+package profile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/hookdrill/hookdrill/prober/event"
+)
+
+// State is what a sender says became of one delivery.
+type State string
+
+// The states. The zero value means that the sender says nothing of it, or
+// something that the profile does not know.
+const (
+	StateUnknown   State = ""
+	StateDelivered State = "delivered"
+	StatePending   State = "pending"
+	StateFailed    State = "failed"
+)
+
+// Account is what a sender says of one event at one endpoint.
+type Account struct {
+	// Endpoint is the endpoint's name.
+	Endpoint string
+	State    State
+	// Said is the sender's own word.
+	Said string
+}
+
+// ErrNoAccounts says that a profile has no status.event.
+var ErrNoAccounts = errors.New("the profile has no status.event")
+
+// Accounts asks the sender what became of an event at each endpoint it was
+// told of. Where it lists several attempts of one delivery, the last counts,
+// but delivered once is delivered.
+func (r *Rig) Accounts(ctx context.Context, t event.Token) ([]Account, error) {
+	q := r.p.Accounts
+	if q == nil {
+		return nil, ErrNoAccounts
+	}
+	r.mu.Lock()
+	d := r.data().with(r.published[t])
+	subs := slices.Clone(r.subs)
+	r.mu.Unlock()
+	d.Event = newEvent(event.Event{Token: t})
+	_, body, err := r.do(ctx, q.Step, d)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := decodeJSON(body)
+	if err != nil {
+		return nil, fmt.Errorf("status.event: %w", err)
+	}
+	said := q.states(doc)
+	var all []Account
+	for _, s := range subs {
+		d := d.with(s.vars)
+		d.Endpoint = newEndpoint(s.Subscription, s.vars)
+		id, err := q.Match.render(d)
+		if err != nil {
+			return nil, err
+		}
+		if word, found := said[id]; found {
+			all = append(all, Account{s.Endpoint, q.state(word), word})
+		}
+	}
+	return all, nil
+}
+
+// states returns the sender's word for each endpoint, as it names them.
+func (q *AccountQuery) states(doc any) map[string]string {
+	said := map[string]string{}
+	for _, entry := range q.Each.find(doc) {
+		ids, words := q.Endpoint.find(entry), q.State.find(entry)
+		if len(ids) != 1 || len(words) != 1 {
+			continue
+		}
+		id, ok1 := scalar(ids[0])
+		word, ok2 := scalar(words[0])
+		if ok1 && ok2 && q.state(said[id]) != StateDelivered {
+			said[id] = word
+		}
+	}
+	return said
+}
+
+func (q *AccountQuery) state(word string) State {
+	switch {
+	case slices.Contains(q.Delivered, word):
+		return StateDelivered
+	case slices.Contains(q.Pending, word):
+		return StatePending
+	case slices.Contains(q.Failed, word):
+		return StateFailed
+	default:
+		return StateUnknown
+	}
+}
+
+// sum adds up the numbers at a path.
+func sum(body []byte, path Path) (int, error) {
+	doc, err := decodeJSON(body)
+	if err != nil {
+		return 0, err
+	}
+	found := path.find(doc)
+	if len(found) == 0 {
+		return 0, fmt.Errorf("there is nothing at %s", path)
+	}
+	total := 0
+	for _, v := range found {
+		text, _ := scalar(v)
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return 0, fmt.Errorf("at %s stands %q, which is no whole number", path, text)
+		}
+		total += n
+	}
+	return total, nil
+}

@@ -1,0 +1,91 @@
+package profile
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"text/template"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// Text is a template of a profile.
+type Text struct {
+	source string
+	tmpl   *template.Template
+	what   string
+	place
+}
+
+// text reads a template.
+func (r *reader) text(n *yaml.Node, what string) Text {
+	n = follow(n)
+	t := Text{source: r.str(n, what), what: what, place: place{n.Line, n.Column}}
+	var err error
+	t.tmpl, err = template.New("").Option("missingkey=error").Funcs(funcs()).Parse(t.source)
+	if err != nil {
+		r.errorf(n, "%s: %s", what, templateError(err))
+		t.tmpl = nil
+	}
+	return t
+}
+
+func (r *reader) texts(n *yaml.Node, what string) []Text {
+	var all []Text
+	r.list(n, what, func(c *yaml.Node) { all = append(all, r.text(c, what)) })
+	return all
+}
+
+func (r *reader) textAt(dst **Text, what string) func(*yaml.Node) {
+	return func(n *yaml.Node) {
+		t := r.text(n, what)
+		*dst = &t
+	}
+}
+
+// render fills the template in.
+func (t Text) render(d any) (string, error) {
+	if t.tmpl == nil {
+		return t.source, nil
+	}
+	var b bytes.Buffer
+	if err := t.tmpl.Execute(&b, d); err != nil {
+		return "", fmt.Errorf("%s: %s", t.what, templateError(err))
+	}
+	return b.String(), nil
+}
+
+var templateNoise = regexp.MustCompile(`^template: (?:[^ ]*): (?:executing "" at )?`)
+
+// templateError takes the name of the template out, which is ours and empty.
+func templateError(err error) string { return templateNoise.ReplaceAllString(err.Error(), "") }
+
+var slugs = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
+
+// funcs are the functions of templates, beside those of text/template.
+func funcs() template.FuncMap {
+	return template.FuncMap{
+		// json writes a value as JSON: a text with its quotes.
+		"json": func(v any) (string, error) {
+			b, err := json.Marshal(v)
+			return string(b), err
+		},
+		"base64": func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
+		// sha256 is the sum in lower-case hexadecimal.
+		"sha256": func(s string) string {
+			sum := sha256.Sum256([]byte(s))
+			return hex.EncodeToString(sum[:])
+		},
+		// slug replaces all but letters, digits, hyphens, dots and underscores.
+		"slug": func(s string) string { return slugs.ReplaceAllString(s, "-") },
+		"join": func(sep string, list []string) string { return strings.Join(list, sep) },
+		// now is the present as RFC 3339 writes it.
+		"now": func() string { return time.Now().UTC().Format(time.RFC3339Nano) },
+	}
+}
