@@ -13,9 +13,9 @@ type phase struct {
 // phases cuts the plan where the first planned trouble begins and where the
 // last one ends. Trouble that hangs on a trigger has no place before a run.
 func (p *Plan) phases() []phase {
-	first, last, any := p.trouble()
+	first, last, some := p.trouble()
 	parts := []phase{{name: "baseline", until: p.TrafficEnd}}
-	if any && first < p.TrafficEnd {
+	if some && first < p.TrafficEnd {
 		parts[0].until = first
 		parts = append(parts, phase{name: "fault", from: first, until: last})
 		if last < p.TrafficEnd {
@@ -33,10 +33,10 @@ func (p *Plan) phases() []phase {
 	return append(parts, phase{name: "drain", from: end, until: end + p.Drain.AtMost})
 }
 
-func (p *Plan) trouble() (first, last time.Duration, any bool) {
+func (p *Plan) trouble() (first, last time.Duration, some bool) {
 	first = p.TrafficEnd
 	add := func(from, until time.Duration) {
-		first, last, any = min(first, from), max(last, until), true
+		first, last, some = min(first, from), max(last, until), true
 	}
 	for _, f := range p.Faults {
 		for _, end := range f.Ends {
@@ -50,7 +50,7 @@ func (p *Plan) trouble() (first, last time.Duration, any bool) {
 			add(v.At, v.At+v.For)
 		}
 	}
-	return first, last, any
+	return first, last, some
 }
 
 // amounts counts the planned events, and what they make the sender owe.
