@@ -93,11 +93,7 @@ func (l *lateStore) append(records ...record) error {
 }
 
 func (l *lateStore) flush() {
-	timer := time.NewTimer(l.s.scaled(5 * time.Second))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-l.s.ctx.Done():
+	if !l.s.pause(l.s.scaled(5 * time.Second)) {
 		return
 	}
 	l.mu.Lock()
@@ -124,16 +120,35 @@ func (b bugSet) misdirect(m *message, all *book, owed audience) audience {
 	return owed
 }
 
-// lineUp acts before an attempt begins, leaveLine when it has ended.
-func (b bugSet) lineUp(s *sender, now time.Time) (time.Time, bool) {
+// lineUp acts before an attempt begins, leaveLine when it has ended. Those
+// that come in one instant line up after a salt, and who is let in waits a
+// moment: otherwise the scheduler would decide who is first.
+func (b bugSet) lineUp(e *endpoint, d *delivery, now time.Time) (time.Time, bool) {
+	s := e.s
 	if s.gate == nil {
 		return now, true
 	}
+	if !s.pause(salt(draw(s.seed, e.name, d.msg.ID, d.attempts))) {
+		return now, false
+	}
 	select {
 	case s.gate <- struct{}{}:
-		return time.Now(), true
+		let := s.pause(moment)
+		return time.Now(), let
 	case <-s.ctx.Done():
 		return now, false
+	}
+}
+
+// pause is false if the incarnation ends meanwhile.
+func (s *sender) pause(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-s.ctx.Done():
+		return false
 	}
 }
 

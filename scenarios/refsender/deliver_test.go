@@ -1,15 +1,12 @@
 package refsender
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	gocmp "github.com/google/go-cmp/cmp"
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"github.com/hookdrill/hookdrill/prober/event"
@@ -196,37 +193,4 @@ func TestConcurrencyIsBoundedPerEndpoint(t *testing.T) {
 			t.Errorf("%d pending", n)
 		}
 	})
-}
-
-// TestSameSeedSameHistory is what makes a failure reproducible: the arrivals
-// of two runs are equal to the nanosecond, kill and restart included.
-func TestSameSeedSameHistory(t *testing.T) {
-	var histories [3][]string
-	for i := range histories {
-		inBubble(t, Default(), outage("b", 30*time.Minute), []string{"a", "b", "c"}, func(t *testing.T, r *rig) {
-			r.live()
-			for n := range uint32(300) {
-				if n == 150 {
-					time.Sleep(7 * time.Millisecond)
-					r.die()
-					r.live()
-				}
-				r.publish([]string{"all", "a", "b"}[n%3], n%7, n/7+1)
-				time.Sleep(time.Second + time.Duration(n))
-			}
-			time.Sleep(2 * time.Hour)
-			seen := r.seen()
-			slices.SortFunc(seen, func(x, y hit) int {
-				return cmp.Or(cmp.Compare(x.at, y.at), cmp.Compare(x.endpoint, y.endpoint), cmp.Compare(x.id, y.id))
-			})
-			for _, h := range seen {
-				histories[i] = append(histories[i], fmt.Sprint(h.at, h.endpoint, h.id))
-			}
-		})
-	}
-	for _, h := range histories[1:] {
-		if diff := gocmp.Diff(histories[0], h); diff != "" {
-			t.Fatalf("two runs of one seed differ (-first +later):\n%s", diff)
-		}
-	}
 }

@@ -26,6 +26,9 @@ type endpoint struct {
 	// What follows belongs to run.
 	queue    queue
 	inflight int
+	// rest is when the news of one moment are all in, and attempts may begin;
+	// zero: there are none.
+	rest time.Time
 	// halted says that no attempt is to be begun any more; gone, that nothing
 	// is owed any more either.
 	halted, gone bool
@@ -91,6 +94,9 @@ func (e *endpoint) run() {
 		read = e.collect(read)
 		for _, l := range read {
 			e.take(l)
+		}
+		if len(read) > 0 && e.rest.IsZero() {
+			e.rest = time.Now().Add(moment)
 		}
 		if (e.gone || e.halted) && e.inflight == 0 && e.close() {
 			return
@@ -172,18 +178,29 @@ func (e *endpoint) leave() {
 	e.s.pending.Add(-int64(e.queue.clear()))
 }
 
+// moment is what passes between news and the attempts that follow from them.
+// In virtual time no clock moves before all news of an instant are in, so that
+// it is not the scheduler who decides which of them counts: two publishes, two
+// answers, or an answer and the end of its connection, which the transport
+// must know of before it takes that connection again.
+const moment = time.Microsecond
+
 // launch begins what is due, and returns how long to wait for more of it.
 func (e *endpoint) launch() (wait time.Duration, waits bool) {
 	if e.gone || e.halted {
 		return 0, false
 	}
 	now := time.Now()
+	if now.Before(e.rest) {
+		return e.rest.Sub(now), true
+	}
+	e.rest = time.Time{}
 	limit := e.s.bugs.limit(e, now)
 	for e.inflight < limit {
 		d := e.queue.pop(now)
 		if d == nil {
 			due, any := e.queue.next()
-			return due.Sub(now), any
+			return time.Until(due), any // to begin may have taken a while
 		}
 		if !e.s.bugs.hold(e, d, now) {
 			e.begin(d, now)
@@ -195,7 +212,7 @@ func (e *endpoint) launch() (wait time.Duration, waits bool) {
 // begin begins an attempt. The request is made here, because a target has one
 // user at a time.
 func (e *endpoint) begin(d *delivery, now time.Time) {
-	now, ok := e.s.bugs.lineUp(e.s, now)
+	now, ok := e.s.bugs.lineUp(e, d, now)
 	if !ok {
 		return
 	}
