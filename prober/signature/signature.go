@@ -5,7 +5,6 @@ package signature
 import (
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -62,7 +61,14 @@ type Verifier interface {
 // schemes is the table of all schemes, in the order of their names.
 func schemes() []Scheme {
 	return []Scheme{
+		convoyAdvanced(),
+		convoySimple(),
+		github(),
+		outpost(),
 		standard{name: "standard-webhooks", prefix: "Webhook-"},
+		stripe(),
+		svix(),
+		webhookx(),
 	}
 }
 
@@ -82,6 +88,5 @@ func Names() []string {
 	for _, s := range schemes() {
 		names = append(names, s.Name())
 	}
-	slices.SortFunc(names, strings.Compare)
 	return names
 }

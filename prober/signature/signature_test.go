@@ -23,6 +23,8 @@ func TestSchemesAreFoundByTheirNames(t *testing.T) {
 func TestSecretsThatAreRefused(t *testing.T) {
 	tests := []struct{ reason, scheme, secret, want string }{
 		{"not base64, and not repeated in the error", "standard-webhooks", "whsec_s3cret!", "standard-webhooks secret: illegal base64 data at input byte 6"},
+		{"nothing to sign with", "github", "", "github secret: it is empty"},
+		{"nothing to sign with", "stripe", "", "stripe secret: it is empty"},
 		{"only the prefix", "standard-webhooks", "whsec_", "standard-webhooks secret: it is empty"},
 	}
 	for _, tt := range tests {

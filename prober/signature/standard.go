@@ -3,7 +3,6 @@ package signature
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -23,7 +22,7 @@ func (s standard) Name() string { return s.name }
 func (s standard) Verifier(secret string) (Verifier, error) {
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
 	if err == nil && len(key) == 0 {
-		err = errors.New("it is empty")
+		err = errEmpty
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s secret: %w", s.name, err)

@@ -62,7 +62,7 @@ func TestStandard(t *testing.T) {
 		{reason: "no timestamp", header: map[string]string{"timestamp": "-"}, want: Missing, id: knownID},
 		{reason: "no id", header: map[string]string{"id": "-"}, want: Missing},
 	}
-	for scheme, prefix := range map[string]string{"standard-webhooks": "webhook-"} {
+	for scheme, prefix := range map[string]string{"standard-webhooks": "webhook-", "svix": "svix-"} {
 		v := verifier(t, scheme, knownSecret)
 		for _, tt := range tests {
 			t.Run(scheme+"/"+tt.reason, func(t *testing.T) {
