@@ -16,14 +16,14 @@ func (c *compiler) addTraffic() {
 		}
 		s := Stream{
 			From: salted(line.from, c.salts.publish(i)), For: line.dur, Count: int(line.rate.count(line.dur)),
-			Keys: max(line.keys, len(topics)), FirstKey: firstKey, Topics: topics,
+			Keys: line.keys * len(topics), FirstKey: firstKey, Topics: topics,
 			MinBody: line.bodyMin, MaxBody: line.bodyMax,
 		}
 		s.Every = s.For / time.Duration(s.Count)
 		c.plan.Streams = append(c.plan.Streams, s)
 		c.plan.TrafficEnd = max(c.plan.TrafficEnd, salted(line.from+line.dur, grid+c.salts.trafficEnd()))
 		if firstKey += s.Keys; firstKey > maxKeys {
-			c.add(line.pos, "traffic", "more than %d ordering keys, of which each endpoint has at least one", maxKeys)
+			c.add(line.pos, "traffic", "more than %d ordering keys: each addressee has its own", maxKeys)
 		}
 		if events += float64(s.Count); events > maxEvents {
 			c.add(line.pos, "traffic", "more than %d events", maxEvents)

@@ -78,11 +78,10 @@ type Stream struct {
 	Every time.Duration
 	// Count is the number of events.
 	Count int
-	// Keys is the number of ordering keys, and FirstKey the first of them. An
-	// ordering key belongs to one topic, so that all its events meet at the
-	// same endpoints and their order can be judged there: FirstKey+k belongs to
-	// Topics[k%len(Topics)]. A file that asks for fewer keys than there are
-	// topics gets one for each topic.
+	// Keys is the number of ordering keys, and FirstKey the first of them. A
+	// file says how many each of Topics has: a key belongs to one topic, so that
+	// its events meet at the same endpoints. Key FirstKey+k belongs to
+	// Topics[k%len(Topics)].
 	Keys, FirstKey int
 	// Topics are indexes of the plan's topics; each event takes one of them.
 	// All get the same number of events, to within one.

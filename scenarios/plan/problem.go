@@ -62,7 +62,7 @@ func unknown(kind, name string, known []string) error {
 	if len(known) > 5000 {
 		return fmt.Errorf("unknown %s %q", kind, name)
 	}
-	if near := nearest(name, known); near != "" {
+	if near := Nearest(name, known); near != "" {
 		return fmt.Errorf("unknown %s %q; did you mean %q?", kind, name, near)
 	}
 	if len(known) == 0 {
@@ -74,8 +74,8 @@ func unknown(kind, name string, known []string) error {
 	return fmt.Errorf("unknown %s %q; known: %s", kind, name, strings.Join(known, ", "))
 }
 
-// nearest returns the name that is a slip of the pen away from name, or "".
-func nearest(name string, known []string) string {
+// Nearest returns the name that is a slip of the pen away from name, or "".
+func Nearest(name string, known []string) string {
 	best, least := "", max(len(name)/3, 1)+1
 	for _, k := range known {
 		if d := distance(strings.ToLower(name), strings.ToLower(k)); d < least {

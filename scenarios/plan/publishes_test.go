@@ -80,7 +80,7 @@ func TestKeysStayWithTheirTopic(t *testing.T) {
 			}
 		}
 	}
-	if want := 12 + 3 + 10 + 10; len(topics) != want || len(streams) != want {
+	if want := 12*6 + 3 + 10 + 10; len(topics) != want || len(streams) != want {
 		t.Errorf("%d keys, want %d", len(topics), want)
 	}
 }

@@ -142,8 +142,8 @@ func TestNearest(t *testing.T) {
 	for name, want := range map[string]string{
 		"regoin": "region", "Region": "region", "reigon": "region", "zone": "", "teir": "tier", "at_most": "at-most", "ba": "ab", "x": "", "": "",
 	} {
-		if got := nearest(name, known); got != want {
-			t.Errorf("nearest to %q is %q, want %q", name, got, want)
+		if got := Nearest(name, known); got != want {
+			t.Errorf("Nearest to %q is %q, want %q", name, got, want)
 		}
 	}
 }
