@@ -147,8 +147,8 @@ func readRequest(c Conn) *bufio.Reader {
 	return r
 }
 
-// answer returns a server that reads a request, writes text, and does end.
-func answer(text string, end func(Conn) error) func(Conn) {
+// answerWith returns a server that reads a request, writes text, and does end.
+func answerWith(text string, end func(Conn) error) func(Conn) {
 	return func(c Conn) {
 		readRequest(c)
 		_, _ = io.WriteString(c, text)
@@ -168,7 +168,7 @@ var networkCases = []struct {
 }{
 	{
 		name: "answered", reason: "the plain case works at all",
-		serve: answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", closeConn),
+		serve: answerWith("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", closeConn),
 		do:    func(t *testing.T, b bench) error { return b.post(t.Context()) },
 	},
 	{
@@ -220,25 +220,25 @@ var networkCases = []struct {
 	},
 	{
 		name: "reset before the answer", reason: "RST is ECONNRESET",
-		serve: answer("", resetConn),
+		serve: answerWith("", resetConn),
 		do:    func(t *testing.T, b bench) error { return b.post(t.Context()) },
 		want:  class{Is: []string{"reset"}, Op: "read", Syscall: "read"},
 	},
 	{
 		name: "closed before the answer", reason: "FIN is EOF",
-		serve: answer("", closeConn),
+		serve: answerWith("", closeConn),
 		do:    func(t *testing.T, b bench) error { return b.post(t.Context()) },
 		want:  class{Is: []string{"EOF"}},
 	},
 	{
 		name: "closed inside the body", reason: "a truncated body is an unexpected EOF",
-		serve: answer("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", closeConn),
+		serve: answerWith("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", closeConn),
 		do:    func(t *testing.T, b bench) error { return b.post(t.Context()) },
 		want:  class{Is: []string{"unexpected EOF"}},
 	},
 	{
 		name: "reset inside the body", reason: "what had arrived is read, then ECONNRESET",
-		serve: answer("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", resetConn),
+		serve: answerWith("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", resetConn),
 		do:    func(t *testing.T, b bench) error { return b.post(t.Context()) },
 		want:  class{Is: []string{"reset"}, Op: "read", Syscall: "read"},
 	},
@@ -257,7 +257,7 @@ var networkCases = []struct {
 	},
 	{
 		name: "told once", reason: "a socket tells of its error once, then EPIPE",
-		serve: answer("", resetConn),
+		serve: answerWith("", resetConn),
 		do: func(t *testing.T, b bench) error {
 			c := b.dial(t)
 			_, _ = io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -361,7 +361,7 @@ var networkCases = []struct {
 	},
 	{
 		name: "healed", reason: "a door that is opened again lets in, also when it was shut twice in two ways",
-		serve: answer("HTTP/1.1 204 No Content\r\n\r\n", closeConn),
+		serve: answerWith("HTTP/1.1 204 No Content\r\n\r\n", closeConn),
 		do: func(t *testing.T, b bench) error {
 			undoRefuse, undoHole := shut(t, b.door.Refuse), shut(t, b.door.Blackhole)
 			undoAgain := shut(t, b.door.Refuse)
