@@ -12,11 +12,11 @@ type clue struct {
 	weight int64
 	// owed is the number of the obligation, in the ledger's count.
 	owed uint32
-	// seq is the attempt it is about, by its place in the history; 0: none.
-	seq uint32
-	// other is a second event, where a finding has two; at is an offset that
-	// matters, and what says in words what else there is to say.
-	other token
+	// second is another obligation and other an event, where a finding has two.
+	second uint32
+	other  token
+	// at is an offset that matters, and what says in words what else there is
+	// to say.
 	at    time.Duration
 	what  string
 	proof proof
@@ -45,7 +45,7 @@ func (e *evidence) add(c clue) {
 }
 
 func less(a, b clue) int {
-	return cmp.Or(cmp.Compare(b.weight, a.weight), cmp.Compare(a.owed, b.owed), cmp.Compare(a.seq, b.seq))
+	return cmp.Or(cmp.Compare(b.weight, a.weight), cmp.Compare(a.owed, b.owed), cmp.Compare(a.at, b.at))
 }
 
 // tell makes the findings of a report.

@@ -21,7 +21,10 @@ type checker struct {
 // are reported.
 func checkers() []checker {
 	return []checker{
-		assumptionsChecker(), noLossChecker(), duplicatesChecker(), staysUpChecker(),
+		assumptionsChecker(),
+		noLossChecker(), noPhantomChecker(), idStabilityChecker(), signatureChecker(), staysUpChecker(),
+		duplicatesChecker(), orderChecker(), retryScheduleChecker(), retryAfterChecker(), redirectChecker(),
+		isolationChecker(), recoveryChecker(), crashDurabilityChecker(), quiescenceChecker(),
 	}
 }
 

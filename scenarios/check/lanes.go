@@ -16,11 +16,15 @@ type lanes struct {
 	// its event.
 	latest   []time.Duration
 	key, seq []uint32
+	// soonest holds for each endpoint when a later event of the key was acked
+	// first; of all keys together it is not known.
+	soonest []time.Duration
 }
 
 func newLanes(l *ledger) lanes {
 	n := len(l.plan.Endpoints)
-	y := lanes{order: l.pol.Order, latest: make([]time.Duration, n), key: make([]uint32, n), seq: make([]uint32, n)}
+	y := lanes{order: l.pol.Order, latest: make([]time.Duration, n), key: make([]uint32, n), seq: make([]uint32, n),
+		soonest: make([]time.Duration, n)}
 	for i := range y.key {
 		y.key[i] = none
 	}
@@ -51,11 +55,21 @@ func (y *lanes) pass(o *owed) {
 		return
 	}
 	if y.key[o.endpoint] != o.key {
-		y.latest[o.endpoint], y.key[o.endpoint] = -1, o.key
+		y.latest[o.endpoint], y.key[o.endpoint], y.soonest[o.endpoint] = -1, o.key, never
 	}
 	if o.owes && o.ack >= 0 {
 		y.enter(o.endpoint, o.key, o.seq, o.called)
+		y.soonest[o.endpoint] = min(y.soonest[o.endpoint], o.heard)
 	}
+}
+
+// passed returns when the first acked event that follows o in its key was
+// acked; never, where none was or no order within keys is promised.
+func (y *lanes) passed(o *owed) time.Duration {
+	if y.order != policy.OrderKey || y.key[o.endpoint] != o.key {
+		return never
+	}
+	return y.soonest[o.endpoint]
 }
 
 // overtook returns an acked event that was published after o, and false where

@@ -34,6 +34,8 @@ type owed struct {
 	// overtaker is an event that was published later and acked, where the
 	// sender promises order.
 	overtaker token
+	// passed is when a later event of the key was acked first; never: none was.
+	passed time.Duration
 }
 
 // token names an event.
@@ -121,6 +123,7 @@ func (y *layout) fill(o *owed) {
 			o.clean = i
 		}
 	}
+	o.passed = y.lanes.passed(o)
 	l.settle(o, &y.lanes)
 	y.lanes.pass(o)
 }

@@ -144,3 +144,6 @@ func (l *ledger) lives(from, until time.Duration) []Line {
 func aside(format string, args ...any) Line {
 	return Line{Aside: true, Text: fmt.Sprintf(format, args...)}
 }
+
+// eventName names an event within a story.
+func eventName(o *owed) string { return fmt.Sprintf("key=%d seq=%d", o.key, o.seq) }

@@ -33,12 +33,13 @@ type timeline struct {
 	kills []time.Duration
 	// modelled says that the kills were simulated.
 	modelled bool
-	// first is when anything went wrong first; never, where nothing did.
-	first time.Duration
+	// first is when anything went wrong first, fault when a fault did; never,
+	// where nothing did.
+	first, fault time.Duration
 }
 
 func newTimeline(p *plan.Plan, h *history.History) *timeline {
-	t := &timeline{plan: p, at: make([][]window, len(p.Endpoints)), first: never}
+	t := &timeline{plan: p, at: make([][]window, len(p.Endpoints)), first: never, fault: never}
 	t.faults(h)
 	t.sender(h)
 	return t
@@ -53,6 +54,7 @@ func (t *timeline) faults(h *history.History) {
 			continue
 		}
 		if e.What == history.FaultOn {
+			t.fault = min(t.fault, e.At)
 			t.first = min(t.first, e.At)
 		}
 		t.each(e, func(endpoint int) { t.turn(open, e, endpoint) })
