@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"reflect"
 	"regexp"
 	"slices"
 
@@ -78,7 +79,7 @@ func (r *reader) trySteps(steps []Step, d data) data {
 	return d
 }
 
-var missing = regexp.MustCompile(`map has no entry for key "(.*)"$`)
+var missing = regexp.MustCompile(`there is no (\w+)$`)
 
 // try renders one template and notes what it lacks.
 func (r *reader) try(t *Text, d data) {
@@ -96,7 +97,7 @@ func (r *reader) try(t *Text, d data) {
 	r.at(t.line, t.col, "%w%s", err, hint)
 }
 
-// known returns all names that templates may use after .Port, .Var and so on.
+// known returns all names that may stand after a dot in a template.
 func known(d data) []string {
 	var names []string
 	for _, m := range []map[string]string{d.Port, d.Secret, d.Speed, d.Var} {
@@ -106,6 +107,11 @@ func known(d data) []string {
 	}
 	for name := range d.Need {
 		names = append(names, name)
+	}
+	for _, v := range []any{d, d.Event, d.Endpoint, needData{}} {
+		for f := range reflect.TypeOf(v).NumField() {
+			names = append(names, reflect.TypeOf(v).Field(f).Name)
+		}
 	}
 	slices.Sort(names)
 	return names

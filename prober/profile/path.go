@@ -130,4 +130,4 @@ func decodeJSON(b []byte) (any, error) {
 	return v, nil
 }
 
-func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -13,10 +13,6 @@ import (
 	"github.com/hookdrill/hookdrill/prober/event"
 )
 
-const childVerb = "HOOKDRILL_PROFILE_CHILD"
-
-func runChild(string) int { return 0 }
-
 // arrivals is an endpoint that says which tokens reached it.
 func arrivals(t *testing.T, p *Profile) (string, <-chan event.Token) {
 	t.Helper()

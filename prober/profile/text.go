@@ -61,10 +61,19 @@ func (t Text) render(d any) (string, error) {
 	return b.String(), nil
 }
 
-var templateNoise = regexp.MustCompile(`^template: (?:[^ ]*): (?:executing "" at )?`)
+var (
+	templateNoise = regexp.MustCompile(`^template: [^ ]* (?:executing "" at )?`)
+	noField       = regexp.MustCompile(`can't evaluate field (\w+) in type \S+$`)
+	noEntry       = regexp.MustCompile(`map has no entry for key "(.*)"$`)
+)
 
-// templateError takes the name of the template out, which is ours and empty.
-func templateError(err error) string { return templateNoise.ReplaceAllString(err.Error(), "") }
+// templateError takes out what a reader of the profile cannot know: the name
+// of the template, which is empty, and our types.
+func templateError(err error) string {
+	text := templateNoise.ReplaceAllString(err.Error(), "")
+	text = noField.ReplaceAllString(text, "there is no $1")
+	return noEntry.ReplaceAllString(text, "there is no $1")
+}
 
 var slugs = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 

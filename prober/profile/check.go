@@ -1,0 +1,321 @@
+package profile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/hookdrill/hookdrill/prober"
+	"github.com/hookdrill/hookdrill/prober/event"
+)
+
+// CheckOptions are what a check adds to a profile.
+type CheckOptions struct {
+	// Out takes the transcript.
+	Out io.Writer
+	// Dir is an empty directory for the sender.
+	Dir string
+	// Scale is that of the runs the profile is for: a short schedule.
+	Scale float64
+	// Wait bounds the wait for the event, real time; zero means 30 s.
+	Wait time.Duration
+	// Verify says whether a request is signed by a scheme with a secret, and
+	// in a word what is wrong when not; nil: signatures are not looked at.
+	Verify func(scheme, secret string, h http.Header, body []byte) (good bool, said string)
+	// Log takes the sender's log lines.
+	Log zerolog.Logger
+}
+
+const (
+	checkEndpoint = "check"
+	checkTopic    = "check"
+	checkType     = "hookdrill.check"
+	defaultWait   = 30 * time.Second
+	// checkGrace bounds the end of everything after a check.
+	checkGrace = 30 * time.Second
+)
+
+// ErrCheck says that a profile does not work; the transcript says why.
+var ErrCheck = errors.New("the profile does not work")
+
+// Check starts the sender, subscribes one endpoint on loopback, publishes one
+// event, and writes step by step what was sent, what came back and what
+// arrived, and in words what is wrong where it does not work. Nothing of the
+// sender is left when it returns. The error wraps ErrCheck.
+func Check(ctx context.Context, p *Profile, o CheckOptions) error {
+	if o.Wait <= 0 {
+		o.Wait = defaultWait
+	}
+	c := &check{p: p, o: o, got: make(chan received, 64)}
+	c.say("profile %s: %s", p.Name, p.Title)
+	err := c.run(ctx)
+	if err != nil {
+		c.say("\nFAILED: %v", err)
+		return fmt.Errorf("profile %s: %w: %w", p.Name, ErrCheck, err)
+	}
+	c.say("\nok: the event was published, arrived and was known again")
+	return nil
+}
+
+// check is one run of Check.
+type check struct {
+	p   *Profile
+	o   CheckOptions
+	rig *Rig
+	got chan received
+	// step numbers the headings.
+	step int
+}
+
+// received is a request that reached the endpoint.
+type received struct {
+	method, path string
+	header       http.Header
+	body         []byte
+}
+
+func (c *check) run(ctx context.Context) (err error) {
+	url, closeEndpoint, err := c.listen()
+	if err != nil {
+		return err
+	}
+	defer closeEndpoint()
+	c.head("start")
+	if c.rig, err = Open(ctx, c.p, Options{Scale: c.o.Scale, Log: c.o.Log, Trace: c.tell}); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.end(ctx)) }()
+	for _, n := range c.p.Needs {
+		c.say("   %s (%s) answers at %s", n.Name, n.Kind, c.rig.needs[n.Name].Addr())
+	}
+	s, err := c.rig.Factory(ctx, prober.World{Dir: c.o.Dir, Log: c.o.Log, Incarnation: 1})
+	if err != nil {
+		return err
+	}
+	c.say("   the sender is ready")
+	return c.drive(ctx, s, url)
+}
+
+func (c *check) drive(ctx context.Context, s prober.Sender, url string) error {
+	c.head("subscribe an endpoint at %s", url)
+	sub := prober.Subscription{Endpoint: checkEndpoint, URL: url, Topics: []string{checkTopic},
+		Secret: "whsec_aG9va2RyaWxsLWhvb2tkcmlsbC1ob29rZHJpbGwhIQ=="}
+	if err := s.Subscribe(ctx, sub); err != nil {
+		return err
+	}
+	tok := event.Token{Run: "check", Key: 1, Seq: 1}
+	e := event.Event{Token: tok, Topic: checkTopic, Type: checkType, Body: event.NewBody(tok, checkType, time.Now(), event.MinBody)}
+	c.head("publish the event %s", tok)
+	switch err := s.Publish(ctx, e); {
+	case errors.Is(err, prober.ErrRefused):
+		return fmt.Errorf("the event was refused: %w", err)
+	case err != nil:
+		return fmt.Errorf("it is not known whether the event was accepted: %w", err)
+	}
+	c.say("   accepted")
+	c.head("wait for it at the endpoint")
+	if err := c.await(ctx, tok); err != nil {
+		return err
+	}
+	return c.ask(ctx, s, tok)
+}
+
+// await waits for the request that carries the token.
+func (c *check) await(ctx context.Context, tok event.Token) error {
+	timer := time.NewTimer(c.o.Wait)
+	defer timer.Stop()
+	others := 0
+	for {
+		select {
+		case r := <-c.got:
+			known, err := c.look(r, tok)
+			if known || err != nil {
+				return err
+			}
+			others++
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-timer.C:
+			if others > 0 {
+				return fmt.Errorf("%d requests arrived, but the token %s is in none of them where it should be: %s", others, tok, c.where())
+			}
+			return c.silence()
+		}
+	}
+}
+
+func (c *check) where() string {
+	if c.p.Identify == nil {
+		return "put {{.Event.Body}} or {{.Event.ID}} into what publish sends"
+	}
+	return "look at the identify section beside what arrived above"
+}
+
+// silence explains that nothing arrived.
+func (c *check) silence() error {
+	hints := []string{
+		"does the sender refuse loopback addresses (a guard against SSRF)? Then its environment needs an exception for 127.0.0.1",
+		fmt.Sprintf("does the subscription ask for what was published: topic %q, event type %q?", checkTopic, checkType),
+		"does the process that delivers run? Some senders have a worker of its own",
+	}
+	text := fmt.Sprintf("the sender accepted the event, but nothing arrived within %v\n   - %s", c.o.Wait, strings.Join(hints, "\n   - "))
+	for _, g := range c.rig.groups {
+		for _, p := range g.instances() {
+			text += fmt.Sprintf("\n   %s%s", g.c.Name, story(p.LastLines()))
+		}
+	}
+	return errors.New(c.rig.hide.text(text))
+}
+
+// look says what a request is, and whether it carries the token.
+func (c *check) look(r received, tok event.Token) (bool, error) {
+	c.say("   < %s %s, %s, %d bytes", r.method, r.path, r.header.Get("Content-Type"), len(r.body))
+	c.say("     %s", clip(c.rig.hide.text(string(r.body))))
+	known := false
+	c.p.Tokens(r.header, r.body, tok.Run, func(t event.Token) bool {
+		known = known || t == tok
+		return !known
+	})
+	if !known {
+		c.say("     the token is not in it, or not where identify looks")
+		return false, nil
+	}
+	c.say("     the token is there")
+	switch event.CheckBody(r.body) {
+	case event.Intact:
+		c.say("     the payload is intact")
+	case event.Damaged:
+		return true, errors.New("the payload that arrived is damaged")
+	case event.DamageUnknown:
+		c.say("     the payload itself is not in it: damage cannot be seen")
+	}
+	return true, c.verify(r)
+}
+
+func (c *check) verify(r received) error {
+	if c.p.Signature == nil || c.o.Verify == nil {
+		return nil
+	}
+	secret, known := c.rig.Secret(checkEndpoint)
+	if !known {
+		return errors.New("signature: the secret is not known after subscribe")
+	}
+	good, said := c.o.Verify(c.p.Signature.Scheme, secret, r.header, r.body)
+	if !good {
+		return fmt.Errorf("the signature by scheme %s is not good: %s", c.p.Signature.Scheme, said)
+	}
+	c.say("     the signature is good (%s)", c.p.Signature.Scheme)
+	return nil
+}
+
+// ask tries the status section, once the event has arrived.
+func (c *check) ask(ctx context.Context, s prober.Sender, tok event.Token) error {
+	if p, asks := s.(prober.Pender); asks {
+		c.head("ask how much is pending")
+		n, err := p.Pending(ctx)
+		if err != nil {
+			return err
+		}
+		c.say("   %d", n)
+	}
+	if c.p.Accounts == nil {
+		return nil
+	}
+	c.head("ask what became of the event")
+	accounts, err := c.rig.Accounts(ctx, tok)
+	if err != nil {
+		return err
+	}
+	if len(accounts) == 0 {
+		return errors.New("status.event: the sender's answer names no endpoint that match renders")
+	}
+	for _, a := range accounts {
+		if a.State == StateUnknown {
+			return fmt.Errorf("status.event: the sender says %q, which is none of delivered, pending and failed", a.Said)
+		}
+		c.say("   %s: %s (%q)", a.Endpoint, a.State, a.Said)
+	}
+	return nil
+}
+
+// end stops all, also after ctx has ended.
+func (c *check) end(ctx context.Context) error {
+	c.head("stop")
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkGrace)
+	defer cancel()
+	if err := c.rig.Close(ctx); err != nil {
+		return err
+	}
+	c.say("   nothing is left")
+	return nil
+}
+
+// listen opens the endpoint and returns its URL and what closes it.
+func (c *check) listen() (string, func(), error) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
+	}
+	srv := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(io.LimitReader(r.Body, maxAnswer))
+		if err != nil {
+			return // the sender gave up; it will try again
+		}
+		select {
+		case c.got <- received{r.Method, r.URL.Path, r.Header, body}:
+		default: // enough to look at
+		}
+	})}
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = srv.Serve(l) }) // it ends by Close alone
+	return "http://" + l.Addr().String() + "/" + checkEndpoint, func() {
+		_ = srv.Close()
+		wg.Wait()
+	}, nil
+}
+
+func (c *check) say(format string, args ...any) { _, _ = fmt.Fprintf(c.o.Out, format+"\n", args...) }
+
+func (c *check) head(format string, args ...any) {
+	c.step++
+	c.say("\n%d. %s", c.step, fmt.Sprintf(format, args...))
+}
+
+// tell writes one exchange.
+func (c *check) tell(x Exchange) {
+	if x.Method == "" {
+		c.say("   %s", x.Step)
+		return
+	}
+	c.say("   > %s: %s %s", x.Step, x.Method, x.URL)
+	if x.Body != "" {
+		c.say("     %s", clip(x.Body))
+	}
+	if x.Status != 0 {
+		c.say("   < %d %s", x.Status, clip(x.Answer))
+	}
+	for _, name := range sortedKeys(x.Captured) {
+		c.say("     %s = %s", name, clip(x.Captured[name]))
+	}
+	if x.Err != nil {
+		c.say("   ! %v", x.Err)
+	}
+}
+
+// clip makes a text one line that fits on a screen.
+func clip(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	const most = 500
+	if len(s) > most {
+		return s[:most] + "..."
+	}
+	return s
+}
