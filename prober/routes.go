@@ -13,6 +13,9 @@ import (
 // recorded. It is chaos.TrapPrefix, which this package must not import.
 const trapPrefix = "/trap"
 
+// maxPath is how many bytes of an unknown path a note quotes.
+const maxPath = 80
+
 const (
 	hooksPrefix = "/hooks/"
 	routeHooks  = "hooks"
@@ -49,7 +52,7 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	}
-	s.note("request to " + strconv.Quote(clip(r.URL.Path)) + ", where there is no endpoint, was answered 404")
+	s.note("request to " + strconv.Quote(clip(r.URL.Path, maxPath)) + ", where there is no endpoint, was answered 404")
 	x.answer.WriteHeader(http.StatusNotFound)
 }
 
@@ -68,8 +71,7 @@ func (s *Server) trapOf(c *serverConn, r *http.Request) (uint32, bool) {
 }
 
 // clip bounds what a stranger can make us write down.
-func clip(s string) string {
-	const most = 80
+func clip(s string, most int) string {
 	if len(s) > most {
 		return s[:most] + "..."
 	}
