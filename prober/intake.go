@@ -151,7 +151,7 @@ func (x *exchange) inspect() {
 		x.row.Body = history.CheckBad
 	}
 	id := x.request.Header.Get("Webhook-Id")
-	if scheme := x.server.cfg.Scheme; scheme != nil {
+	if scheme := x.server.scheme; scheme != nil {
 		v, err := x.endpoint.verifierFor(scheme)
 		if err != nil {
 			x.server.note("endpoint " + x.endpoint.name + ": " + err.Error())

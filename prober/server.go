@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,9 +40,10 @@ type ServerConfig struct {
 	// Seed goes into the latency of each attempt.
 	Seed      uint64
 	Endpoints []Endpoint
-	// Scheme verifies signatures; nil: nobody looks.
-	Scheme  signature.Scheme
-	Network Network
+	// Signature names the scheme of package signature that verifies attempts;
+	// empty: nobody looks.
+	Signature string
+	Network   Network
 	// Clock gives the scenario time since the start.
 	Clock func() time.Duration
 	// Scale is how many scenario seconds pass in one second; 0 means 1.
@@ -63,6 +65,7 @@ type ServerConfig struct {
 type Server struct {
 	cfg       ServerConfig
 	limits    limits
+	scheme    signature.Scheme
 	endpoints []endpoint
 	byName    map[string]uint32
 	routes    *mux.Router
@@ -123,14 +126,21 @@ func (s *Server) take(endpoints []Endpoint) error {
 	if len(endpoints) == 0 || s.cfg.Network == nil || s.cfg.Clock == nil || s.cfg.Recorder == nil {
 		return errors.New("server: endpoints, network, clock and recorder are needed")
 	}
+	if name := s.cfg.Signature; name != "" {
+		scheme, known := signature.ByName(name)
+		if !known {
+			return fmt.Errorf("server: signature scheme %q: not one of %s", name, strings.Join(signature.Names(), ", "))
+		}
+		s.scheme = scheme
+	}
 	s.endpoints = make([]endpoint, len(endpoints))
 	s.byName = make(map[string]uint32, len(endpoints))
 	for i, e := range endpoints {
 		if _, twice := s.byName[e.Name]; twice || e.Name == "" || len(s.byName) == math.MaxUint32 {
 			return fmt.Errorf("server: endpoint name %q is empty or taken", e.Name)
 		}
-		if s.cfg.Scheme != nil {
-			if _, err := s.cfg.Scheme.Verifier(e.Secret); err != nil {
+		if s.scheme != nil {
+			if _, err := s.scheme.Verifier(e.Secret); err != nil {
 				return fmt.Errorf("server: endpoint %q: %w", e.Name, err)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -146,10 +147,9 @@ func TestMilestones(t *testing.T) {
 }
 
 func TestSignatureIsVerified(t *testing.T) {
-	scheme, _ := signature.ByName("standard-webhooks")
 	onBoth(t, func(t *testing.T, n Network) {
 		r := newRig(t, n, func(c *ServerConfig, _ *limits) {
-			c.Scheme = scheme
+			c.Signature = "standard-webhooks"
 			for i := range c.Endpoints {
 				c.Endpoints[i].Secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 			}
@@ -171,7 +171,6 @@ func TestSignatureIsVerified(t *testing.T) {
 }
 
 func TestServerConfigIsChecked(t *testing.T) {
-	scheme, _ := signature.ByName("standard-webhooks")
 	record := new(history.Recorder)
 	clock := func() time.Duration { return 0 }
 	for _, c := range []struct {
@@ -182,7 +181,9 @@ func TestServerConfigIsChecked(t *testing.T) {
 		{"twice", `server: endpoint name "a" is empty or taken`,
 			ServerConfig{Network: InMemory(), Clock: clock, Recorder: record, Endpoints: []Endpoint{{Name: "a"}, {Name: "a"}}}},
 		{"secret", `server: endpoint "a": standard-webhooks secret: illegal base64 data at input byte 0`,
-			ServerConfig{Network: InMemory(), Clock: clock, Recorder: record, Scheme: scheme, Endpoints: []Endpoint{{Name: "a", Secret: "?"}}}},
+			ServerConfig{Network: InMemory(), Clock: clock, Recorder: record, Signature: "standard-webhooks", Endpoints: []Endpoint{{Name: "a", Secret: "?"}}}},
+		{"scheme", `server: signature scheme "morse": not one of ` + strings.Join(signature.Names(), ", "),
+			ServerConfig{Network: InMemory(), Clock: clock, Recorder: record, Signature: "morse", Endpoints: []Endpoint{{Name: "a"}}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if _, err := NewServer(c.cfg); err == nil || err.Error() != c.want {
@@ -190,6 +191,26 @@ func TestServerConfigIsChecked(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestDrop shows that an idle connection does not outlive a Drop of its
+// endpoint, and that the others do.
+func TestDrop(t *testing.T) {
+	onBoth(t, func(t *testing.T, n Network) {
+		r := newRig(t, n, nil)
+		shared, own := r.dial(0), r.dial(1)
+		for _, c := range []Conn{shared, own} {
+			send(t, c, request(1, 1))
+			receive(t, c)
+		}
+		r.server.Drop(1)
+		r.server.Drop(0)
+		if _, err := own.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("a dropped connection: %v, want %v", err, syscall.ECONNRESET)
+		}
+		send(t, shared, request(2, 1))
+		receive(t, shared)
+	})
 }
 
 func TestDoors(t *testing.T) {
