@@ -1,0 +1,96 @@
+package scenarios
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/hookdrill/hookdrill/prober"
+	"github.com/hookdrill/hookdrill/prober/history"
+	"github.com/hookdrill/hookdrill/prober/policy"
+)
+
+// Option changes how a plan is played.
+type Option func(*settings)
+
+type settings struct {
+	world    string
+	scale    float64
+	network  prober.Network
+	sender   string
+	policy   *policy.Policy
+	dir      string
+	log      zerolog.Logger
+	progress func(at time.Duration, text string)
+	strict   bool
+}
+
+func newSettings(opts []Option) settings {
+	s := settings{
+		world: history.Virtual, scale: 1, network: prober.InMemory(), sender: "a sender in this process",
+		log: zerolog.Nop(), progress: func(time.Duration, string) {},
+	}
+	for _, o := range opts {
+		o(&s)
+	}
+	return s
+}
+
+// RealTime plays the plan on real sockets of the loopback interface, with
+// scale scenario seconds in each real one. Without it the plan is played in
+// the time and the memory of the caller's synctest bubble.
+func RealTime(scale float64) Option {
+	return func(s *settings) {
+		s.world, s.scale, s.network = history.Real, scale, prober.Loopback()
+	}
+}
+
+// WithSender names the sender in the history, as a command line gives it.
+func WithSender(name string) Option { return func(s *settings) { s.sender = name } }
+
+// WithPolicy says what the sender declares, in place of its own Policy.
+func WithPolicy(p policy.Policy) Option { return func(s *settings) { s.policy = &p } }
+
+// WithDir gives the sender's incarnations a directory that outlives the run.
+// Without it they get one that is removed at the end.
+func WithDir(dir string) Option { return func(s *settings) { s.dir = dir } }
+
+// WithLog takes the log lines of the sender and of the harness.
+func WithLog(log zerolog.Logger) Option { return func(s *settings) { s.log = log } }
+
+// WithProgress is told what happens, as it happens. It must not block, and is
+// called by one goroutine at a time.
+func WithProgress(f func(at time.Duration, text string)) Option {
+	return func(s *settings) { s.progress = f }
+}
+
+// Strict judges by what Standard Webhooks recommends instead of by what the
+// sender declares.
+func Strict() Option { return func(s *settings) { s.strict = true } }
+
+// Build says which hookdrill this is, and which Go made it.
+func Build() string {
+	version := "(devel)"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = moduleVersion(info)
+	}
+	return fmt.Sprintf("hookdrill %s %s %s/%s", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+const module = "github.com/hookdrill/hookdrill"
+
+// moduleVersion finds hookdrill whether it is the program or a dependency.
+func moduleVersion(info *debug.BuildInfo) string {
+	if info.Main.Path == module && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	for _, d := range info.Deps {
+		if d.Path == module {
+			return d.Version
+		}
+	}
+	return "(devel)"
+}
