@@ -1,0 +1,110 @@
+package suite
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/hookdrill/hookdrill/scenarios"
+	"github.com/hookdrill/hookdrill/scenarios/plan"
+	"github.com/hookdrill/hookdrill/scenarios/refsender"
+	"github.com/hookdrill/hookdrill/scenarios/virtual"
+)
+
+// job is one run as the process that plays it needs to know it.
+type job struct {
+	Scenario scenarios.Scenario
+	Seed     uint64
+	Sender   string
+	// Log is the file for log lines.
+	Log string
+}
+
+type progress = func(at time.Duration, text string)
+
+// Player returns what plays the job of a child process that virtual.FromEnv
+// has found.
+func Player(payload []byte) virtual.Player {
+	return func(ctx context.Context, history io.Writer, tell func(time.Duration, string)) error {
+		var j job
+		if err := json.Unmarshal(payload, &j); err != nil {
+			return fmt.Errorf("payload of a virtual run: %w", err)
+		}
+		cfg, err := refsender.Parse(j.Sender)
+		if err != nil {
+			return err
+		}
+		return j.withLog(tell, func(p *plan.Plan, opts []scenarios.Option) error {
+			return scenarios.Execute(ctx, p, refsender.New(cfg), history, opts...)
+		})
+	}
+}
+
+// withLog compiles the plan and opens the log for play.
+func (j job) withLog(tell progress, play func(*plan.Plan, []scenarios.Option) error) (err error) {
+	p, err := j.Scenario.Plan(j.Seed)
+	if err != nil {
+		return err
+	}
+	log, err := j.openLog()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, log.Close()) }()
+	return play(p, []scenarios.Option{
+		scenarios.WithSender(j.Sender), scenarios.WithProgress(tell),
+		scenarios.WithLog(zerolog.New(log).With().Timestamp().Logger()),
+	})
+}
+
+func (j job) openLog() (*os.File, error) {
+	log, err := os.OpenFile(j.Log, os.O_APPEND|os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("log: %w", err)
+	}
+	return log, nil
+}
+
+// playVirtual plays the job in a child of this binary.
+func (j job) playVirtual(ctx context.Context, starts time.Time, file string, tell progress) (err error) {
+	payload, err := json.Marshal(j)
+	if err != nil {
+		return fmt.Errorf("payload of a virtual run: %w", err)
+	}
+	log, err := j.openLog()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, log.Close()) }()
+	_, err = virtual.Run(ctx, virtual.Config{Payload: payload, History: file, Starts: starts, Log: log, Progress: tell})
+	return err
+}
+
+// playReal plays the job here, with the sender as a child process.
+func (j job) playReal(ctx context.Context, scale float64, file string, tell progress) (err error) {
+	cfg, err := refsender.Parse(j.Sender)
+	if err != nil {
+		return err
+	}
+	binary, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("this program's own file: %w", err)
+	}
+	out, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("history: %w", err)
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	factory := refsender.Child(refsender.ChildConfig{Argv: []string{binary, "sender"}, Sender: cfg})
+	return j.withLog(tell, func(p *plan.Plan, opts []scenarios.Option) error {
+		opts = append(opts, scenarios.RealTime(scale), scenarios.WithDir(filepath.Join(filepath.Dir(file), "sender")))
+		return scenarios.Execute(ctx, p, factory, out, opts...)
+	})
+}
