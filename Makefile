@@ -1,0 +1,72 @@
+# hookdrill: `make help` lists what there is.
+GO          ?= go
+BIN         := .tmp/bin
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build ./hookdrill
+	$(GO) build -o hookdrill .
+
+.PHONY: test
+test: ## run all tests, as the README says, the nested module's too
+	$(GO) test -race ./...
+	cd scenarios/thirdparty && $(GO) test ./...
+
+.PHONY: test-quick
+test-quick: ## run the tests without the race detector
+	$(GO) test ./...
+
+.PHONY: check
+check: check-format check-lint check-tidy check-generated ## everything that needs no run: format, vet, linters, tidy, generated files, imports
+
+.PHONY: check-format
+check-format:
+	@out=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$out" ] || { echo "gofmt would change:"; echo "$$out"; exit 1; }
+
+.PHONY: check-lint
+check-lint: $(BIN)/staticcheck $(BIN)/golangci-lint
+	$(GO) vet ./...
+	$(BIN)/staticcheck ./...
+	$(BIN)/golangci-lint run ./...
+	$(GO) test -count=1 -run 'TestImports|TestMainIsImportedByNobody' .
+
+.PHONY: check-tidy
+check-tidy:
+	$(GO) mod tidy -diff
+	cd scenarios/thirdparty && $(GO) mod tidy -diff
+
+.PHONY: check-generated
+check-generated: generate
+	@git diff --exit-code -- docs || { echo "generated files were stale; commit them"; exit 1; }
+
+.PHONY: generate
+generate: ## write the references in docs/ and the mocks anew
+	$(GO) run . reference faults >docs/faults.md
+	$(GO) run . reference guarantees >docs/guarantees.md
+
+.PHONY: bench
+bench: ## run the benchmarks behind BENCHMARKS.md
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: bench-peers
+bench-peers: ## endpoints against a bare net/http handler and nginx, in one run
+	$(GO) test -run '^$$' -bench 'Peers' -benchmem -count 3 ./prober
+
+.PHONY: fuzz
+fuzz: ## fuzz every parser for 20 seconds
+	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime 20s ./scenarios/plan
+	$(GO) test -run '^$$' -fuzz FuzzRead -fuzztime 20s ./prober/history
+	$(GO) test -run '^$$' -fuzz FuzzScan -fuzztime 20s ./prober/event
+
+$(BIN)/staticcheck:
+	GOBIN=$(CURDIR)/$(BIN) GOFLAGS= $(GO) install $(STATICCHECK)
+
+$(BIN)/golangci-lint:
+	GOBIN=$(CURDIR)/$(BIN) GOFLAGS= $(GO) install $(GOLANGCI)
