@@ -182,7 +182,6 @@ func TestUnknownSignatureScheme(t *testing.T) {
 	})
 }
 
-
 func TestSenderThatDoesNotStart(t *testing.T) {
 	cause := errors.New("no space left on device")
 	var out bytes.Buffer
