@@ -120,3 +120,29 @@ func TestAPISaysWhatIsOwed(t *testing.T) {
 		}
 	}
 }
+
+// FuzzPublish: whatever comes in is accepted or refused, and what is accepted
+// is delivered in the bytes that stand in the body.
+func FuzzPublish(f *testing.F) {
+	f.Add(goodEvent)
+	f.Add(`{"id":"e","key":"k","topic":"a","type":"t","payload":null}`)
+	f.Add(`{"id":"e","key":"k","topic":"a","type":"t","payload":"<\u00e9>"} `)
+	f.Add(`{"ID":"e","id":"f"}{`)
+	f.Fuzz(func(t *testing.T, body string) {
+		log := &memoryLog{}
+		_, h := newTestAPI(t, log.open(nil))
+		status, answer := ask(h, "POST", "/v1/events", body)
+		switch status {
+		case http.StatusAccepted:
+			if m := log.records[0].msg; !strings.Contains(body, string(m.Body)) || m.ID == "" {
+				t.Errorf("%q was accepted as %+v", body, m)
+			}
+		case http.StatusBadRequest, http.StatusRequestEntityTooLarge:
+			if !strings.Contains(answer, `"refused":true`) || len(log.records) > 0 {
+				t.Errorf("%q: %d %s with %d records", body, status, answer, len(log.records))
+			}
+		default:
+			t.Errorf("%q: status %d, %s", body, status, answer)
+		}
+	})
+}

@@ -2,6 +2,7 @@ package refsender
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -41,7 +42,7 @@ func (b bugSet) install(s *sender) {
 		s.schedule = everyFive(s.schedule)
 	}
 	if b.has(followRedirects) {
-		s.client.CheckRedirect = nil
+		s.client.CheckRedirect = s.follow
 	}
 	if b.has(headOfLineBlocking) {
 		s.gate = make(chan struct{}, 1)
@@ -49,6 +50,15 @@ func (b bugSet) install(s *sender) {
 	if b.has(ackBeforePersist) {
 		s.store = &lateStore{store: s.store, s: s, late: make(map[string]bool)}
 	}
+}
+
+// follow is http.Client's own rule, but for the moment.
+func (s *sender) follow(_ *http.Request, via []*http.Request) error {
+	if len(via) >= 10 {
+		return errors.New("stopped after 10 redirects")
+	}
+	s.pause(moment)
+	return nil
 }
 
 // everyFive spans the horizon of a schedule with delays of five seconds.
@@ -280,7 +290,9 @@ func (b bugSet) after(s *sender, d *delivery, r *http.Request, f fate) {
 		return // it never fails
 	}
 	r.Body = body
-	s.send(s.ctx, r)
+	if s.pause(moment) { // as between any answer and what follows
+		s.send(s.ctx, r)
+	}
 }
 
 // zombieSleep is how long zombie-retries waits for quiet.

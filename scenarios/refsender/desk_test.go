@@ -49,6 +49,13 @@ func newDesk(t testing.TB, answer func(tok event.Token, nth int) int) *desk {
 	return d
 }
 
+// newPlainServer serves h on loopback and returns its address.
+func newPlainServer(t testing.TB, h http.Handler) string {
+	srv := httptest.NewServer(h)
+	t.Cleanup(srv.Close)
+	return srv.URL
+}
+
 func (d *desk) subscription() prober.Subscription {
 	return prober.Subscription{Endpoint: "a", URL: d.srv.URL + "/hooks/a", Secret: testSecret, Topics: []string{"a"}}
 }
