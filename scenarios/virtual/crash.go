@@ -62,7 +62,10 @@ func lastCrash(printed string) (line, rest string) {
 		return "", ""
 	}
 	last := all[len(all)-1]
-	return printed[last[0]:last[1]], printed[last[1]:]
+	line, rest = printed[last[0]:last[1]], printed[last[1]:]
+	// What sync.WaitGroup.Go and others do to a panic on its way is not said.
+	line, _, _ = strings.Cut(line, " [recovered")
+	return line, rest
 }
 
 const (

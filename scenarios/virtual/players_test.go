@@ -140,7 +140,8 @@ var players = map[string]player{
 	"panics": func(context.Context, func(time.Duration, string)) error {
 		time.Sleep(90 * time.Second)
 		fmt.Fprintln(os.Stderr, "panic: this is only a log line")
-		go deref(nil)
+		var wg sync.WaitGroup
+		wg.Go(func() { deref(nil) })
 		time.Sleep(time.Hour)
 		return nil
 	},
