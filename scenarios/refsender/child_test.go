@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/rs/zerolog"
 
 	"github.com/hookdrill/hookdrill/prober"
@@ -128,8 +129,8 @@ func TestChildDeliversAndStops(t *testing.T) {
 	w := prober.World{Dir: t.TempDir(), Log: zerolog.New(&log), Scale: 100}
 	d := newDesk(t, func(event.Token, int) int { return http.StatusOK })
 	s := startChild(t, testChild(Default()), w, d)
-	if got := s.Policy().Name; got != "reference" {
-		t.Errorf("it declares the policy %q", got)
+	if diff := cmp.Diff(Default().Policy(), s.Policy()); diff != "" {
+		t.Errorf("it declares another policy over the wire (-want +got):\n%s", diff)
 	}
 	e := newEvent("a", 1, 1)
 	e.Body = []byte(`{"token": "` + e.ID() + `",  "html": "<b>&amp;</b>", "n": 1e3}`)

@@ -154,7 +154,7 @@ func (s *sender) resume(saved *state) error {
 	for name, d := range saved.pending {
 		if d.due.Before(now) {
 			// Overdue ones leave one by one, each time in the same order.
-			d.due = now.Add(100 * salt(draw(s.seed, name, d.msg.ID, d.attempts)))
+			d.due = now.Add(s.scaled(100 * salt(draw(s.seed, name, d.msg.ID, d.attempts))))
 		}
 		s.owe(s.book.find(name), d)
 	}
