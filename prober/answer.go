@@ -146,12 +146,16 @@ func (x *exchange) wrote(p []byte, err error) {
 	}
 }
 
-// cutting is called before an act ends the connection it had taken.
+// cutting is called before an act ends the connection it had taken. The
+// exchange is recorded now: once the client knows of the end it may make its
+// next attempt, and that is not to be found in the history before this one.
 func (x *exchange) cutting(how cut) {
-	if x.answer.how == notCut {
-		x.answer.how = how
-		x.remember()
+	if x.answer.how != notCut {
+		return
 	}
+	x.answer.how = how
+	x.remember()
+	x.finish()
 }
 
 // ending puts together what is known at the end of the exchange. broken says

@@ -93,8 +93,9 @@ func (s *Server) connState(nc net.Conn, state http.ConnState) {
 		return
 	}
 	c := nc.(*serverConn)
-	if c.current != nil {
-		c.current.finish()
+	if x := c.current; x != nil {
+		x.finish()
+		s.release(x)
 	}
 	if !c.handled {
 		s.unfinished(c)

@@ -135,6 +135,7 @@ func (c hijackedConn) Close() error {
 // Reset implements Conn.
 func (c hijackedConn) Reset() error {
 	c.exchange.cutting(byReset)
+	c.breakOff() // it may have sent FIN, and been taken as ended, before
 	return c.Conn.Reset()
 }
 

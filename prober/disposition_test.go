@@ -1,6 +1,7 @@
 package prober
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"testing"
@@ -66,7 +67,7 @@ func sendOnly(t *testing.T, r *rig) {
 	_ = c.Close()
 }
 
-// whole answers 200 or what it is told, after the client was seen to leave.
+// afterLeaving answers 200 when the client was seen to leave.
 func afterLeaving(w http.ResponseWriter, r *http.Request) {
 	<-r.Context().Done()
 	w.WriteHeader(http.StatusOK)
@@ -269,6 +270,14 @@ var dispositionCases = []struct {
 		act:  raw("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", resetConn),
 		do:   sendOnly,
 		want: told{Disposition: history.Ambiguous, Status: 200, Whole: true, Answered: true},
+	},
+	{
+		name: "raw answer, FIN, then reset", reason: "what looked like a clean end was none",
+		act: raw("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", func(c Conn) error {
+			return errors.Join(c.CloseWrite(), c.Reset())
+		}),
+		do:   sendOnly,
+		want: told{Disposition: history.Ambiguous, Status: 200, Whole: true, Answered: true, Amended: true},
 	},
 	{
 		name: "raw refusal", reason: "Retry-After is read there too",

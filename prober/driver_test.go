@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -221,8 +222,8 @@ func TestDrive(t *testing.T) {
 				if c.endsAfter > 0 {
 					defer time.AfterFunc(c.endsAfter, cancel).Stop()
 				}
-				accepted := 0
-				c.cfg.Accepted = func(uint32, uint32) { accepted++ }
+				var calls atomic.Int64
+				c.cfg.Accepted = func(uint32, uint32) { calls.Add(1) }
 				h, unpublished := drive(t, ctx, &fakeSender{script: c.script, late: c.late}, c.cfg)
 				var got []string
 				for _, p := range h.Published {
@@ -231,6 +232,7 @@ func TestDrive(t *testing.T) {
 				if diff := cmp.Diff(c.want, got); diff != "" {
 					t.Errorf("%s (-want +got):\n%s", c.reason, diff)
 				}
+				accepted := int(calls.Load())
 				if unpublished != c.unpublished || accepted != c.accepted {
 					t.Errorf("%d unpublished and %d accepted, want %d and %d", unpublished, accepted, c.unpublished, c.accepted)
 				}

@@ -145,7 +145,7 @@ func (x *exchange) end() {
 		x.cutting(byClose)
 		s, c := x.server, x.conn
 		_ = c.Close() // an act may have done it
-		x.finish()
+		s.release(x)
 		s.gone(c)
 	case x.aborted || x.left():
 		x.abort()
@@ -166,6 +166,7 @@ func (x *exchange) endUnread() {
 	}
 	x.answer.Flush()
 	x.finish()
+	x.server.release(x)
 }
 
 // left reports whether the client is gone and nothing was answered. Left
@@ -198,7 +199,6 @@ func (x *exchange) finish() {
 		c.acked.Store(x.row.Request)
 	}
 	c.current = nil
-	s.release(x)
 }
 
 // fill makes a row for each token, or one without.

@@ -41,14 +41,28 @@ func (x *exchange) findIn(s string) {
 	}
 }
 
-// add keeps a token that is not known yet.
+// add keeps a token that is not known yet, within the limit.
 func (x *exchange) add(t event.Token) bool {
-	const few = 16 // up to which comparing is cheaper than a map
-	if len(x.tokens) < few {
-		if !slices.Contains(x.tokens, t) {
-			x.tokens = append(x.tokens, t)
-		}
+	if x.knows(t) {
 		return true
+	}
+	if len(x.tokens) >= x.server.limits.rows {
+		x.server.note("a request carried more tokens than are recorded of one")
+		return false
+	}
+	x.tokens = append(x.tokens, t)
+	if len(x.known) > 0 {
+		x.known[obligationOf(t)] = struct{}{}
+	}
+	return true
+}
+
+// knows reports whether t was found before. Few tokens are compared one by
+// one; a map is made when there are many.
+func (x *exchange) knows(t event.Token) bool {
+	const few = 16
+	if len(x.tokens) < few {
+		return slices.Contains(x.tokens, t)
 	}
 	if len(x.known) == 0 {
 		if x.known == nil {
@@ -58,17 +72,8 @@ func (x *exchange) add(t event.Token) bool {
 			x.known[obligationOf(known)] = struct{}{}
 		}
 	}
-	o := obligationOf(t)
-	if _, found := x.known[o]; found {
-		return true
-	}
-	if len(x.tokens) == x.server.limits.rows {
-		x.server.note("a request carried more tokens than are recorded of one")
-		return false
-	}
-	x.known[o] = struct{}{}
-	x.tokens = append(x.tokens, t)
-	return true
+	_, found := x.known[obligationOf(t)]
+	return found
 }
 
 var errTooLarge = errors.New("the body is larger than an endpoint takes")
@@ -129,16 +134,18 @@ func (x *exchange) readBody() error {
 // grow doubles the room for the body, within the limits for one and for all.
 func (x *exchange) grow() error {
 	s := x.server
-	more := len(x.body)
-	if len(x.body) >= s.limits.body {
+	if len(x.body) > s.limits.body {
 		return errTooLarge
 	}
+	room := min(2*len(x.body), s.limits.body+1)
+	more := room - len(x.body)
 	if s.held.Add(int64(more)) > int64(s.limits.bodies) {
 		s.held.Add(-int64(more))
 		return errTooLarge
 	}
 	x.held += more
-	x.body = slices.Grow(x.body, more)
+	// Not append: how much it adds depends on the build.
+	x.body = append(make([]byte, 0, room), x.body...)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"runtime"
@@ -144,20 +145,24 @@ func (r *rig) act(h func(next http.Handler) http.Handler) {
 
 func (r *rig) dial(endpoint int) Conn {
 	r.t.Helper()
-	u, err := url.Parse(r.server.URL(endpoint))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	addr := u.Host
-	if u.Port() == "" {
-		addr += ":80"
-	}
-	c, err := r.network.Dial(r.t.Context(), "tcp", addr)
+	c, err := r.connect(endpoint)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	r.t.Cleanup(func() { _ = c.Close() })
 	return c.(Conn)
+}
+
+func (r *rig) connect(endpoint int) (net.Conn, error) {
+	u, err := url.Parse(r.server.URL(endpoint))
+	if err != nil {
+		return nil, err
+	}
+	addr := u.Host
+	if u.Port() == "" {
+		addr += ":80"
+	}
+	return r.network.Dial(r.t.Context(), "tcp", addr)
 }
 
 func (r *rig) client() *http.Client {
