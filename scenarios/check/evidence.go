@@ -44,6 +44,12 @@ func (e *evidence) add(c clue) {
 	}
 }
 
+// wants reports whether a finding of this weight is worse than those kept. It
+// spares the making of clues where each obligation is a candidate.
+func (e *evidence) wants(weight int64) bool {
+	return len(e.worst) < MaxEvidence || weight > e.worst[MaxEvidence-1].weight
+}
+
 func less(a, b clue) int {
 	return cmp.Or(cmp.Compare(b.weight, a.weight), cmp.Compare(a.owed, b.owed), cmp.Compare(a.at, b.at))
 }

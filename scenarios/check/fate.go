@@ -46,7 +46,7 @@ const (
 
 // settle decides what became of an obligation. Proof of loss comes last:
 // what the sender need not deliver it cannot lose.
-func (l *ledger) settle(o *owed, lanes *lanes) {
+func (l *ledger) settle(o *owed, later *passing) {
 	switch {
 	case !o.owes:
 		o.fate = nothing
@@ -60,7 +60,7 @@ func (l *ledger) settle(o *owed, lanes *lanes) {
 		o.fate, o.proof = givenUp, hopeless
 	default:
 		o.fate = undelivered
-		if o.proof = l.proofOfLoss(o, lanes); o.proof != noProof {
+		if o.proof = l.proofOfLoss(o, later); o.proof != noProof {
 			o.fate = lost
 		}
 	}
@@ -111,11 +111,11 @@ func (l *ledger) hopeless(o *owed) bool {
 	return len(o.attempts) >= l.pol.MaxAttempts() && l.time.outage(o.endpoint, from, from+horizon, nil)
 }
 
-func (l *ledger) proofOfLoss(o *owed, lanes *lanes) proof {
+func (l *ledger) proofOfLoss(o *owed, later *passing) proof {
 	if l.h.End != nil && l.h.End.Pending == 0 {
 		return saysDone
 	}
-	if by, passed := lanes.overtook(o); passed {
+	if by, passed := later.overtook(o); passed {
 		o.overtaker = by
 		return overtaken
 	}

@@ -57,7 +57,7 @@ func newWorld(endpoints ...string) *world {
 // key plans n events of the next key for a topic, and returns the key.
 func (w *world) key(n, topic int) uint32 {
 	k := len(w.p.Streams)
-	w.p.Streams = append(w.p.Streams, plan.Stream{For: time.Duration(n) * sec, Every: sec, Count: n,
+	w.p.Streams = append(w.p.Streams, plan.Stream{From: time.Duration(k) * sec, For: time.Duration(n) * sec, Every: sec, Count: n,
 		Keys: 1, FirstKey: k, Topics: []int{topic}, MinBody: 256, MaxBody: 256})
 	return uint32(k)
 }

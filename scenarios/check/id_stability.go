@@ -20,7 +20,7 @@ func idStabilityChecker() checker {
 func idStability(l *ledger, a ask) eyes {
 	looked := 0
 	var bad evidence
-	ids := newIDSet(l)
+	ids := newIDs(l)
 	return eyes{
 		owed: func(o *owed) {
 			if !a.covers(o.endpoint) {
@@ -37,12 +37,13 @@ func idStability(l *ledger, a ask) eyes {
 					return
 				}
 			}
-			if other := ids.add(o, first); other != nil {
-				bad.add(clue{weight: -int64(began(first)), owed: o.number, at: began(first),
-					what: fmt.Sprintf("key=%d seq=%d carries the same id at this endpoint", other.Key, other.Number)})
-			}
+			ids.add(o, first)
 		},
 		report: func() Report {
+			ids.shared(func(a, other *history.Attempt) {
+				bad.add(clue{weight: -int64(began(a)), owed: l.owner(a), at: began(a),
+					what: fmt.Sprintf("key=%d seq=%d carries the same id at this endpoint", other.Key, other.Number)})
+			})
 			r := Report{Status: verdict.Pass}
 			if looked > 0 {
 				r.Premise = plural(looked, "attempt") + " with an id"
@@ -79,50 +80,4 @@ func changed(a *history.Attempt) string {
 		return "the last attempt carries no id, unlike another attempt at the event"
 	}
 	return "the last attempt carries another id than the first"
-}
-
-// idSet finds an id that two events share at an endpoint: an open hash table
-// of rows, at a few bytes an obligation.
-type idSet struct {
-	l     *ledger
-	slots []uint32
-	mask  uint64
-}
-
-func newIDSet(l *ledger) *idSet {
-	size := uint64(16)
-	for size < 2*uint64(l.obligations()) {
-		size *= 2
-	}
-	return &idSet{l: l, slots: make([]uint32, size), mask: size - 1}
-}
-
-// add enters the id of an obligation and returns the attempt of another event
-// that carries it already, or nil. Events that came in one request share its
-// id with good reason.
-func (s *idSet) add(o *owed, a *history.Attempt) *history.Attempt {
-	row := s.l.rows[s.l.firstRow[o.number]]
-	for _, r := range s.l.rows[s.l.firstRow[o.number]:s.l.firstRow[o.number+1]] {
-		if s.l.h.Attempts[r].ID == a.ID {
-			row = r
-			break
-		}
-	}
-	for i := mix(a.ID^uint64(a.Endpoint)<<40) & s.mask; ; i = (i + 1) & s.mask {
-		if s.slots[i] == 0 {
-			s.slots[i] = row + 1
-			return nil
-		}
-		other := &s.l.h.Attempts[s.slots[i]-1]
-		if other.ID == a.ID && other.Endpoint == a.Endpoint && other.Request != a.Request {
-			return other
-		}
-	}
-}
-
-// mix is the finalizer of splitmix64.
-func mix(h uint64) uint64 {
-	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
-	h = (h ^ h>>27) * 0x94d049bb133111eb
-	return h ^ h>>31
 }

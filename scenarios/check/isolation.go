@@ -60,7 +60,9 @@ func isolation(l *ledger, a ask) eyes {
 				return
 			}
 			since.add(wait)
-			worst.add(clue{weight: int64(wait), owed: o.number, at: first})
+			if worst.wants(int64(wait)) {
+				worst.add(clue{weight: int64(wait), owed: o.number, at: first})
+			}
 		},
 		report: func() Report {
 			r := Report{Status: verdict.Pass}

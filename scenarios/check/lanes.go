@@ -6,80 +6,96 @@ import (
 	"github.com/hookdrill/hookdrill/prober/policy"
 )
 
-// lanes knows for each endpoint the latest publish that was acked there, of
-// the key that is being laid out or of all keys, as the sender promises
-// order. An event that was accepted before that publish began, and is not
-// acked, was passed by.
-type lanes struct {
-	order policy.Order
-	// latest holds for each endpoint the begin of the publish, and key and seq
-	// its event.
-	latest   []time.Duration
-	key, seq []uint32
-	// soonest holds for each endpoint when a later event of the key was acked
-	// first; of all keys together it is not known.
-	soonest []time.Duration
+// lane is one ordering key at one endpoint, or all keys at one.
+type lane uint32
+
+// laneNumbers give each lane a place. There are few beside the obligations,
+// and a map of them stays in the cache.
+type laneNumbers struct {
+	wide bool
+	of   map[uint64]lane
 }
 
-func newLanes(l *ledger) lanes {
-	n := len(l.plan.Endpoints)
-	y := lanes{order: l.pol.Order, latest: make([]time.Duration, n), key: make([]uint32, n), seq: make([]uint32, n),
-		soonest: make([]time.Duration, n)}
-	for i := range y.key {
-		y.key[i] = none
+func newLaneNumbers(endpointWide bool) laneNumbers {
+	return laneNumbers{wide: endpointWide, of: make(map[uint64]lane)}
+}
+
+func (n *laneNumbers) lane(key uint32, endpoint int) lane {
+	if n.wide {
+		key = 0
 	}
-	if y.order != policy.OrderEndpoint {
-		return y
-	}
-	for i := range l.h.Attempts {
-		a := &l.h.Attempts[i]
-		if !arrived(a) || l.owner(a) == none {
-			continue
-		}
-		if row := l.accepted[l.event(a.Key, a.Number)]; row != none {
-			y.enter(int(a.Endpoint), a.Key, a.Number, l.h.Published[row].Called)
-		}
+	at := uint64(key)<<32 | uint64(uint32(endpoint))
+	y, known := n.of[at]
+	if !known {
+		y = lane(len(n.of))
+		n.of[at] = y
 	}
 	return y
 }
 
-func (y *lanes) enter(endpoint int, key, seq uint32, called time.Duration) {
-	if called > y.latest[endpoint] {
-		y.latest[endpoint], y.key[endpoint], y.seq[endpoint] = called, key, seq
+// lanes knows, while the obligations are laid out backwards, what became of
+// the later ones of each lane, if the sender promises order in it.
+type lanes struct {
+	order   policy.Order
+	numbers laneNumbers
+	all     []passing
+}
+
+// passing is what is known of the acked events of a lane that come after the
+// one that is laid out.
+type passing struct {
+	// latest is when the last publish of them began, and by its event.
+	latest time.Duration
+	by     token
+	// soonest is when the first of them was acked.
+	soonest time.Duration
+}
+
+func newLanes(l *ledger) lanes {
+	y := lanes{order: l.pol.Order}
+	if l.ordered() {
+		y.numbers = newLaneNumbers(l.pol.Order == policy.OrderEndpoint)
 	}
+	return y
+}
+
+// at returns what is known of the lane of an obligation; nil: no order is
+// promised.
+func (y *lanes) at(o *owed) *passing {
+	if y.numbers.of == nil {
+		return nil
+	}
+	n := y.numbers.lane(o.key, o.endpoint)
+	if int(n) == len(y.all) {
+		y.all = append(y.all, passing{latest: -1, soonest: never})
+	}
+	return &y.all[n]
 }
 
 // pass takes an obligation that has been laid out.
-func (y *lanes) pass(o *owed) {
-	if y.order != policy.OrderKey {
+func (p *passing) pass(o *owed) {
+	if p == nil || !o.owes || o.ack < 0 {
 		return
 	}
-	if y.key[o.endpoint] != o.key {
-		y.latest[o.endpoint], y.key[o.endpoint], y.soonest[o.endpoint] = -1, o.key, never
+	if o.called > p.latest {
+		p.latest, p.by = o.called, token{o.key, o.seq}
 	}
-	if o.owes && o.ack >= 0 {
-		y.enter(o.endpoint, o.key, o.seq, o.called)
-		y.soonest[o.endpoint] = min(y.soonest[o.endpoint], o.heard)
-	}
+	p.soonest = min(p.soonest, o.heard)
 }
 
-// passed returns when the first acked event that follows o in its key was
-// acked; never, where none was or no order within keys is promised.
-func (y *lanes) passed(o *owed) time.Duration {
-	if y.order != policy.OrderKey || y.key[o.endpoint] != o.key {
+// first returns when a later event was acked first; never: none was.
+func (p *passing) first() time.Duration {
+	if p == nil {
 		return never
 	}
-	return y.soonest[o.endpoint]
+	return p.soonest
 }
 
-// overtook returns an acked event that was published after o, and false where
-// there is none or no order is promised.
-func (y *lanes) overtook(o *owed) (token, bool) {
-	switch {
-	case y.order == policy.OrderKey && y.key[o.endpoint] == o.key,
-		y.order == policy.OrderEndpoint && y.key[o.endpoint] != none:
-		return token{y.key[o.endpoint], y.seq[o.endpoint]}, y.latest[o.endpoint] > o.accepted
-	default:
+// overtook returns an acked event whose publish began when o had been
+// accepted, and false where there is none.
+func (p *passing) overtook(o *owed) (token, bool) {
+	if p == nil {
 		return token{}, false
 	}
+	return p.by, p.latest > o.accepted
 }

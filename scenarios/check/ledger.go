@@ -15,9 +15,10 @@ import (
 const none = ^uint32(0)
 
 // ledger holds a history in columns: which events there are, who is owed
-// each, and which attempts belong to which obligation. Events are numbered by
-// key and then by their number within it, obligations by event and then by
-// endpoint, so that a row costs a few bytes and no map is asked per attempt.
+// each, and which attempts belong to which obligation. Events are numbered in
+// the order of the plan, obligations by event and then by endpoint: what stands
+// together in the columns stands together in the history, too, and going
+// through both touches memory in order.
 type ledger struct {
 	plan *plan.Plan
 	h    *history.History
@@ -27,11 +28,12 @@ type ledger struct {
 	end   time.Duration
 	whole bool
 
-	// firstOf holds for each key its first event, and one more at the end.
-	firstOf []uint32
-	// topic and owedBy hold for each event its topic and its first
-	// obligation; owedBy has one more at the end.
-	topic, owedBy []uint32
+	// ofKey holds the events by key and number, firstOf where each key begins
+	// in it; firstOf has one more at the end.
+	ofKey, firstOf []uint32
+	// key, topic and owedBy hold for each event its key, its topic and its
+	// first obligation; owedBy has one more at the end.
+	key, topic, owedBy []uint32
 	// accepted holds for each event the row of the publish that was accepted.
 	accepted []uint32
 	state    []published
@@ -73,23 +75,29 @@ func newLedger(p *plan.Plan, events iter.Seq[plan.Publish], h *history.History, 
 
 // number gives every planned event its place.
 func (l *ledger) number(events iter.Seq[plan.Publish]) {
-	var topics [][]uint32
-	for p := range events {
-		for int(p.Key) >= len(topics) {
-			topics = append(topics, nil)
-		}
-		topics[p.Key] = append(topics[p.Key], uint32(p.Topic))
-	}
-	l.firstOf = make([]uint32, len(topics)+1)
 	n := 0
-	for key, t := range topics {
-		n += len(t)
-		l.firstOf[key+1] = uint32(n)
+	for _, s := range l.plan.Streams {
+		n += s.Count
 	}
-	l.topic = make([]uint32, 0, n)
-	for key := range topics {
-		l.topic = append(l.topic, topics[key]...)
-		topics[key] = nil
+	l.key, l.topic = make([]uint32, 0, n), make([]uint32, 0, n)
+	var sizes []uint32
+	for p := range events {
+		for int(p.Key) >= len(sizes) {
+			sizes = append(sizes, 0)
+		}
+		sizes[p.Key]++
+		l.key = append(l.key, p.Key)
+		l.topic = append(l.topic, uint32(p.Topic))
+	}
+	l.firstOf = make([]uint32, len(sizes)+1)
+	for key, n := range sizes {
+		l.firstOf[key+1] = l.firstOf[key] + n
+	}
+	l.ofKey = make([]uint32, len(l.key))
+	next := slices.Clone(l.firstOf)
+	for e, key := range l.key {
+		l.ofKey[next[key]] = uint32(e)
+		next[key]++
 	}
 }
 
@@ -118,9 +126,16 @@ func (l *ledger) event(key, number uint32) uint32 {
 		return none
 	}
 	if first := l.firstOf[key]; number <= l.firstOf[key+1]-first {
-		return first + number - 1
+		return l.ofKey[first+number-1]
 	}
 	return none
+}
+
+// seq returns the number of an event within its key.
+func (l *ledger) seq(event uint32) uint32 {
+	key := l.key[event]
+	place, _ := slices.BinarySearch(l.ofKey[l.firstOf[key]:l.firstOf[key+1]], event)
+	return uint32(place) + 1
 }
 
 // obligation returns the place of what an event owes an endpoint, or none.

@@ -1,8 +1,6 @@
 package check
 
 import (
-	"cmp"
-	"slices"
 	"time"
 
 	"github.com/hookdrill/hookdrill/prober/policy"
@@ -76,12 +74,11 @@ type inversions struct {
 	bad   evidence
 }
 
-// lane is what has been seen of a key at an endpoint, or of an endpoint: of
-// the events so far, the one that was acked last.
-type lane struct {
+// front is the event of a lane that was acked last, of those that have been
+// gone through.
+type front struct {
 	heard, accepted time.Duration
 	owed            uint32
-	group           uint32
 }
 
 // inversions goes through the events in the order of their acceptance and
@@ -90,60 +87,39 @@ type lane struct {
 // none is invented.
 func (l *ledger) inversions(heard []time.Duration, endpointWide bool) inversions {
 	var n inversions
-	lanes := make([]lane, len(l.plan.Endpoints))
-	l.groups(endpointWide, func(group uint32, events []uint32) {
-		for _, e := range events {
-			p := &l.h.Published[l.accepted[e]]
-			for place, endpoint := range l.plan.Topics[l.topic[e]].Endpoints {
-				number := l.owedBy[e] + uint32(place)
-				if heard[number] == never {
-					continue
-				}
-				y := &lanes[endpoint]
-				if y.group != group {
-					*y = lane{group: group, heard: -1}
-				}
-				if y.heard >= 0 && y.accepted < p.Called {
-					n.pairs++
-					if heard[number] < y.heard {
-						n.bad.add(clue{weight: int64(y.heard - heard[number]), owed: number, second: y.owed})
-					}
-				}
-				if heard[number] > y.heard {
-					*y = lane{group: group, heard: heard[number], accepted: p.At, owed: number}
-				}
-			}
+	numbers := newLaneNumbers(endpointWide)
+	var fronts []front
+	for row := range l.h.Published {
+		p := &l.h.Published[row]
+		e := l.event(p.Key, p.Number)
+		if e == none || l.accepted[e] != uint32(row) {
+			continue
 		}
-	})
+		for place, endpoint := range l.plan.Topics[l.topic[e]].Endpoints {
+			number := l.owedBy[e] + uint32(place)
+			if heard[number] == never {
+				continue
+			}
+			at := numbers.lane(p.Key, endpoint)
+			if int(at) == len(fronts) {
+				fronts = append(fronts, front{heard[number], p.At, number})
+				continue
+			}
+			n.compare(&fronts[at], front{heard[number], p.At, number}, p.Called)
+		}
+	}
 	return n
 }
 
-// groups calls f with the accepted events of each key, or of all keys
-// together, in the order of their acceptance. Groups are numbered from 1.
-func (l *ledger) groups(all bool, f func(group uint32, events []uint32)) {
-	var events []uint32
-	if all {
-		for row := range l.h.Published {
-			p := &l.h.Published[row]
-			if e := l.event(p.Key, p.Number); e != none && l.accepted[e] == uint32(row) {
-				events = append(events, e)
-			}
+func (n *inversions) compare(last *front, next front, called time.Duration) {
+	if last.accepted < called {
+		n.pairs++
+		if next.heard < last.heard {
+			n.bad.add(clue{weight: int64(last.heard - next.heard), owed: next.owed, second: last.owed})
 		}
-		f(1, events)
-		return
 	}
-	byRow := func(a, b uint32) int { return cmp.Compare(l.accepted[a], l.accepted[b]) }
-	for key := range len(l.firstOf) - 1 {
-		events = events[:0]
-		for e := l.firstOf[key]; e < l.firstOf[key+1]; e++ {
-			if l.accepted[e] != none {
-				events = append(events, e)
-			}
-		}
-		if !slices.IsSortedFunc(events, byRow) {
-			slices.SortFunc(events, byRow)
-		}
-		f(uint32(key)+1, events)
+	if next.heard > last.heard {
+		*last = next
 	}
 }
 

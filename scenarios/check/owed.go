@@ -56,13 +56,18 @@ const blockSize = 256
 // each lays out all obligations in blocks. It goes backwards, since what
 // became of the later events of a key says something about the earlier ones.
 func (l *ledger) each(see func([]owed)) {
-	lay := layout{l: l, block: make([]owed, 0, blockSize), lanes: newLanes(l)}
-	for key := len(l.firstOf) - 2; key >= 0; key-- {
-		for e := l.firstOf[key+1]; e > l.firstOf[key]; e-- {
-			lay.event(uint32(key), e-1, see)
-		}
+	y := layout{l: l, block: make([]owed, 0, blockSize), lanes: newLanes(l)}
+	// left holds for each key the number of its last event that is to come.
+	left := make([]uint32, len(l.firstOf)-1)
+	for key := range left {
+		left[key] = l.firstOf[key+1] - l.firstOf[key]
 	}
-	lay.flush(see)
+	for e := l.events() - 1; e >= 0; e-- {
+		key := l.key[e]
+		y.event(uint32(e), left[key], see)
+		left[key]--
+	}
+	y.flush(see)
 }
 
 // layout fills blocks.
@@ -74,9 +79,9 @@ type layout struct {
 	lanes lanes
 }
 
-func (y *layout) event(key, event uint32, see func([]owed)) {
+func (y *layout) event(event, seq uint32, see func([]owed)) {
 	l := y.l
-	o := owed{key: key, seq: event - l.firstOf[key] + 1, state: l.state[event]}
+	o := owed{key: l.key[event], seq: seq, state: l.state[event]}
 	if row := l.accepted[event]; row != none {
 		p := &l.h.Published[row]
 		o.owes, o.called, o.accepted = true, p.Called, p.At
@@ -123,9 +128,10 @@ func (y *layout) fill(o *owed) {
 			o.clean = i
 		}
 	}
-	o.passed = y.lanes.passed(o)
-	l.settle(o, &y.lanes)
-	y.lanes.pass(o)
+	later := y.lanes.at(o)
+	o.passed = later.first()
+	l.settle(o, later)
+	later.pass(o)
 }
 
 func earlier(a, b history.Attempt) int {

@@ -30,8 +30,6 @@ func (l *ledger) name(endpoint int) string {
 func (l *ledger) find(number uint32) owed {
 	event, _ := slices.BinarySearch(l.owedBy, number+1)
 	event-- // the last event whose first obligation is not behind number
-	key, _ := slices.BinarySearch(l.firstOf, uint32(event)+1)
-	key--
 	var found owed
 	see := func(block []owed) {
 		for _, o := range block {
@@ -42,7 +40,7 @@ func (l *ledger) find(number uint32) owed {
 		}
 	}
 	y := layout{l: l}
-	y.event(uint32(key), uint32(event), see)
+	y.event(uint32(event), l.seq(uint32(event)), see)
 	y.flush(see)
 	return found
 }
