@@ -1,0 +1,349 @@
+package check
+
+import (
+	"net"
+	"testing"
+	"time"
+
+	"github.com/hookdrill/hookdrill/chaos"
+	"github.com/hookdrill/hookdrill/prober/history"
+	"github.com/hookdrill/hookdrill/prober/policy"
+	"github.com/hookdrill/hookdrill/scenarios/verdict"
+)
+
+func TestOrder(t *testing.T) {
+	// two publishes two events and acks them at these times.
+	two := func(first, second time.Duration) func(w *world) {
+		return func(w *world) {
+			k := w.key(2, 2)
+			w.accept(k, 1, 10*sec)
+			w.accept(k, 2, 20*sec)
+			w.attempt(k, 1, 2, first, 200)
+			w.attempt(k, 2, 2, second, 200)
+		}
+	}
+	table(t, "order", map[string]any{"per": "key"}, []row{
+		{"in order", two(21*sec, 22*sec), verdict.Pass, "as published", "1 event with one before it"},
+		{"overtaken", two(30*sec, 22*sec), verdict.Fail, "the second came first",
+			"-- key=0 seq=2 was acked 8s before key=0 seq=1, which was published first"},
+		{"at the same time", two(22*sec, 22*sec), verdict.Pass, "equal offsets are concurrent", ""},
+		{"published at the same time", func(w *world) {
+			two(30*sec, 22*sec)(w)
+			w.h.Published[1].Called = 9 * sec
+		}, verdict.Unknown, "neither was first, and there is nothing else", ""},
+		{"one event", func(w *world) { w.attempt(owe(w), 1, 2, 11*sec, 200) }, verdict.Unknown, "one event has no order", ""},
+		{"first never acked", func(w *world) {
+			two(30*sec, 22*sec)(w)
+			w.h.Attempts = w.h.Attempts[1:]
+		}, verdict.Unknown, "no-loss looks at that", ""},
+		{"two keys", func(w *world) {
+			a, b := w.key(1, 2), w.key(1, 2)
+			w.accept(a, 1, 10*sec)
+			w.accept(b, 1, 20*sec)
+			w.attempt(a, 1, 2, 30*sec, 200)
+			w.attempt(b, 1, 2, 22*sec, 200)
+		}, verdict.Unknown, "keys have no order between them", ""},
+		{"two endpoints", func(w *world) {
+			k := w.key(2, 3)
+			w.accept(k, 1, 10*sec)
+			w.accept(k, 2, 20*sec)
+			for e := range 3 {
+				shift := time.Duration(e) * mins
+				w.attempt(k, 1, e, 21*sec+shift, 200)
+				w.attempt(k, 2, e, 22*sec+shift, 200)
+			}
+		}, verdict.Pass, "endpoints have no order between them", "3 events with one before it"},
+		{"accepted late", func(w *world) {
+			k := w.key(2, 2)
+			w.publish(k, 1, 10*sec, history.Refused)
+			w.accept(k, 2, 20*sec)
+			w.accept(k, 1, 30*sec).Try = 2
+			w.attempt(k, 2, 2, 21*sec, 200)
+			w.attempt(k, 1, 2, 31*sec, 200)
+		}, verdict.Pass, "the order is that of the calls that were accepted", ""},
+		{"not promised", func(w *world) { two(30*sec, 22*sec)(w); w.pol.Order = policy.OrderNone },
+			verdict.NotApplicable, "it declares none, and what was seen is told", "inversions: 1"},
+	})
+	table(t, "order", map[string]any{"per": "endpoint"}, []row{
+		{"two keys", func(w *world) {
+			w.pol.Order = policy.OrderEndpoint
+			a, b := w.key(1, 2), w.key(1, 2)
+			w.accept(a, 1, 10*sec)
+			w.accept(b, 1, 20*sec)
+			w.attempt(a, 1, 2, 30*sec, 200)
+			w.attempt(b, 1, 2, 22*sec, 200)
+		}, verdict.Fail, "the endpoint's order is that of all keys", ""},
+		{"promised per key only", two(21*sec, 22*sec), verdict.NotApplicable, "that is less than what is asked", "order within a key"},
+	})
+}
+
+func TestRetrySchedule(t *testing.T) {
+	// tries makes failing attempts after these gaps, and one that succeeds.
+	tries := func(gaps ...time.Duration) func(w *world) {
+		return func(w *world) {
+			k, at := owe(w), 11*sec
+			for _, gap := range gaps {
+				w.attempt(k, 1, 2, at, 503)
+				at += 100*ms + gap
+			}
+			w.attempt(k, 1, 2, at, 200)
+		}
+	}
+	table(t, "retry-schedule", nil, []row{
+		{"as declared", tries(5*sec, 30*sec, 2*mins), verdict.Pass, "with jitter of a fifth either way", "3 gaps between attempts"},
+		{"no retry", tries(), verdict.Unknown, "one attempt shows no schedule", "no retry was observed"},
+		{"at once", tries(0), verdict.Fail, "a storm", "-- the last attempt began 0s after the one before; the schedule says 4s to 6s"},
+		{"within the tolerance", tries(3200 * ms), verdict.Pass, "a second is allowed", ""},
+		{"no backoff", tries(5*sec, 5*sec), verdict.Fail, "the second delay is half a minute", "too early: 1"},
+		{"much too late", tries(5 * mins), verdict.Fail, "nothing held it up", "too late: 1"},
+		{"somewhat late", tries(14 * sec), verdict.Pass, "a queue may hold it up for ten seconds", ""},
+		{"too late, but the endpoint was busy", func(w *world) {
+			tries(5 * mins)(w)
+			k := w.key(1, 2)
+			w.accept(k, 1, 12*sec)
+			a := w.attempt(k, 1, 2, 13*sec, 200)
+			a.Answered, a.Ended, a.Disposition = 290*sec, 290*sec, history.Ambiguous
+		}, verdict.Pass, "its one slot was taken", ""},
+		{"too late, and the endpoint had room", func(w *world) {
+			w.pol.Concurrency = 2
+			tries(5 * mins)(w)
+			k := w.key(1, 2)
+			w.accept(k, 1, 12*sec)
+			a := w.attempt(k, 1, 2, 13*sec, 200)
+			a.Answered, a.Ended, a.Disposition = 290*sec, 290*sec, history.Ambiguous
+		}, verdict.Fail, "it declares two slots", "too late: 1"},
+		{"too late, as asked", func(w *world) { tries(5 * mins)(w); w.h.Attempts[0].RetryAfter = 290 },
+			verdict.Pass, "Retry-After put it off", ""},
+		{"too late, but killed meanwhile", func(w *world) { tries(5 * mins)(w); w.kill(mins, 4*mins) },
+			verdict.Unknown, "a dead sender retries nothing", ""},
+		{"too late, but attempts may be missing", func(w *world) {
+			tries(5 * mins)(w)
+			f := w.fault("door", mins, 4*mins, 2)
+			w.p.Faults[f].Value.Door = func(chaos.Door) (func() error, error) { return nil, net.ErrClosed }
+		}, verdict.Unknown, "nobody sees a connection that is refused", ""},
+		{"too many", tries(5*sec, 30*sec, 2*mins, 5*mins, 5*mins), verdict.Fail, "the schedule has four retries",
+			"-- 6 attempts, and the schedule allows 5"},
+		{"given up", func(w *world) {
+			k := owe(w)
+			w.attempt(k, 1, 2, 11*sec, 503)
+			w.attempt(k, 1, 2, 17*sec, 503)
+		}, verdict.Fail, "two of five attempts, and an hour of silence",
+			"-- given up after 2 attempts; the sender declares to try 5 times"},
+		{"still within the next delay", func(w *world) {
+			k := owe(w)
+			w.attempt(k, 1, 2, 11*sec, 503)
+			w.attempt(k, 1, 2, 17*sec, 503)
+			w.end(40*sec, history.EndCap, 1)
+		}, verdict.Pass, "the third attempt is not due yet", "1 gap"},
+		{"waits beyond its timeout", func(w *world) {
+			tries(5 * sec)(w)
+			w.h.Attempts[1].Disposition = history.AnsweredNo
+			w.h.Attempts[1].Answered, w.h.Attempts[1].Ended = 5*mins, 5*mins
+		}, verdict.Fail, "it declares fifteen seconds", "beyond the timeout: 1"},
+		{"given up on, and not noticed", func(w *world) {
+			tries(5*sec, 30*sec)(w)
+			w.h.Attempts[0].Disposition, w.h.Attempts[0].Answered = history.Ambiguous, 0
+			w.h.Attempts[0].Ended = mins
+		}, verdict.Pass, "from its begin it is more than four seconds", ""},
+		{"no schedule", func(w *world) { w.pol.Schedule = nil }, verdict.NotApplicable, "it declares none", "declares no schedule"},
+	})
+}
+
+func TestQuiescence(t *testing.T) {
+	table(t, "quiescence", nil, []row{
+		{"quiet", func(w *world) { w.attempt(owe(w), 1, 2, 11*sec, 200) },
+			verdict.Pass, "nothing more came", "59m49s after everything was settled"},
+		{"zombie", func(w *world) {
+			k := owe(w)
+			w.attempt(k, 1, 2, 11*sec, 200)
+			w.attempt(k, 1, 2, mins, 200)
+		}, verdict.Fail, "it had been delivered", "everything had been settled at +00:00:11.100, 48.9s before"},
+		{"a retry after an ambiguous ack", func(w *world) {
+			k := owe(w)
+			w.attempt(k, 1, 2, 11*sec, 200).Disposition = history.Ambiguous
+			w.attempt(k, 1, 2, 17*sec, 200)
+		}, verdict.Pass, "the sender had not heard the answer", ""},
+		{"never settled", func(w *world) { owe(w); w.end(mins, history.EndCap, 1) },
+			verdict.Unknown, "there was no quiet to listen to", "1 obligation never settled"},
+		{"ended at its cap", func(w *world) { w.attempt(owe(w), 1, 2, 11*sec, 200); w.end(mins, history.EndCap, -1) },
+			verdict.Unknown, "the run did not wait for quiet", "did not listen on"},
+		{"after a 410", func(w *world) {
+			k := w.key(2, 2)
+			w.accept(k, 1, 10*sec)
+			w.accept(k, 2, 11*sec)
+			w.attempt(k, 1, 2, 12*sec, 410)
+			w.attempt(k, 2, 2, mins, 200)
+		}, verdict.Fail, "the endpoint had asked to be left alone", "the endpoint had said 410 or been unsubscribed at +00:00:12.100"},
+		{"in flight at a 410", func(w *world) {
+			k := w.key(2, 2)
+			w.accept(k, 1, 10*sec)
+			w.accept(k, 2, 11*sec)
+			w.attempt(k, 1, 2, 12*sec, 410)
+			w.attempt(k, 2, 2, 12*sec+50*ms, 410)
+		}, verdict.Pass, "they were on their way together", ""},
+		{"declared repeats", func(w *world) { w.pol.Repeats = true }, verdict.NotApplicable, "it says that it repeats", "declares that it repeats"},
+	})
+}
+
+func TestCrashDurability(t *testing.T) {
+	table(t, "crash-durability", nil, []row{
+		{"delivered after the kill", func(w *world) {
+			k := owe(w)
+			w.kill(20*sec, 30*sec)
+			w.attempt(k, 1, 2, 31*sec, 200)
+		}, verdict.Pass, "it was remembered", "modelled: the kill was simulated in virtual time"},
+		{"forgotten", func(w *world) {
+			owe(w)
+			w.kill(11*sec, 30*sec)
+			w.end(mins, history.EndSettled, 0)
+		}, verdict.Fail, "it was accepted, and is not owed any more by the sender's word",
+			"-- the sender was killed at +00:00:11.000, after it had accepted the event, and never came back to it"},
+		{"may still come", func(w *world) {
+			owe(w)
+			w.kill(11*sec, 30*sec)
+			w.end(mins, history.EndCap, 1)
+		}, verdict.Unknown, "there is no proof", "1 obligation had not been acknowledged"},
+		{"lost otherwise", func(w *world) {
+			k := owe(w)
+			w.kill(11*sec, 30*sec)
+			w.attempt(k, 1, 2, 31*sec, 404)
+			w.end(mins, history.EndSettled, 0)
+		}, verdict.Pass, "it was remembered, and dropped for another reason", ""},
+		{"dropped long before", func(w *world) {
+			k := owe(w)
+			w.attempt(k, 1, 2, 11*sec, 404)
+			w.kill(10*mins, 11*mins)
+			w.end(20*mins, history.EndSettled, 0)
+		}, verdict.Pass, "its retry had been due nine minutes before the kill", ""},
+		{"nothing pending", func(w *world) {
+			w.attempt(owe(w), 1, 2, 11*sec, 200)
+			w.kill(20*sec, 30*sec)
+		}, verdict.Unknown, "the kill could not hurt", "nothing was pending when the sender was killed"},
+		{"no kill", func(w *world) { w.attempt(owe(w), 1, 2, 11*sec, 200) },
+			verdict.Unknown, "no kill shows no durability", "the sender was not killed"},
+		{"repeats what it had delivered", func(w *world) {
+			k := w.key(2, 2)
+			w.accept(k, 1, 10*sec)
+			w.attempt(k, 1, 2, 11*sec, 200)
+			w.accept(k, 2, 20*sec)
+			w.kill(21*sec, 30*sec)
+			w.attempt(k, 1, 2, 31*sec, 200)
+			w.attempt(k, 2, 2, 32*sec, 200)
+		}, verdict.Fail, "nothing had been in flight", "1 delivered event sent again after the kill, with 0 attempts in flight"},
+		{"repeats what was in flight", func(w *world) {
+			k := w.key(2, 2)
+			w.accept(k, 1, 10*sec)
+			w.attempt(k, 1, 2, 20*sec+950*ms, 200)
+			w.accept(k, 2, 20*sec)
+			w.kill(21*sec, 30*sec)
+			w.attempt(k, 1, 2, 31*sec, 200)
+			w.attempt(k, 2, 2, 32*sec, 200)
+		}, verdict.Pass, "it may not have written the ack down", ""},
+		{"not promised", func(w *world) { w.pol.Durability = policy.DurabilityMemory; owe(w); w.kill(11*sec, 30*sec) },
+			verdict.NotApplicable, "it keeps everything in memory", "does not declare"},
+	})
+}
+
+func TestIsolation(t *testing.T) {
+	// served delivers n events to calm-1 before an outage of shaky and n after,
+	// with these waits.
+	served := func(n int, before, since time.Duration) func(w *world) {
+		return func(w *world) {
+			w.fault("down", 100*sec, 200*sec, 2)
+			k := w.key(2*n, 0)
+			for i := range 2 * n {
+				at, wait := time.Duration(i+1)*sec, before
+				if i >= n {
+					at, wait = at+100*sec, since
+				}
+				w.accept(k, uint32(i+1), at)
+				w.attempt(k, uint32(i+1), 0, at+wait, 200)
+			}
+		}
+	}
+	given := map[string]any{"first-attempt-p99": 2 * sec}
+	table(t, "isolation", given, []row{
+		{"served at once", served(30, 10*ms, 10*ms), verdict.Pass, "it noticed nothing", "first attempt p99: 10ms of 2s"},
+		{"served late", served(30, 10*ms, 3*sec), verdict.Fail, "three seconds are more than two",
+			"it waited 3s for its first attempt; 99 of 100 may wait 2s"},
+		{"too few", served(10, 10*ms, 3*sec), verdict.Unknown, "ten samples have no p99", "10 events waited for a first attempt since the first fault"},
+		{"never served", func(w *world) {
+			served(30, 10*ms, 10*ms)(w)
+			w.h.Attempts = w.h.Attempts[:45]
+		}, verdict.Fail, "they are waiting still", "it waited"},
+		{"away meanwhile", func(w *world) {
+			served(30, 10*ms, 10*ms)(w)
+			k := w.key(1, 0)
+			w.accept(k, 1, 300*sec)
+			w.kill(300*sec+ms, 400*sec)
+			w.attempt(k, 1, 0, 401*sec, 200)
+		}, verdict.Pass, "a dead sender is no bad neighbour", ""},
+		{"all endpoints faulted", func(w *world) { w.fault("down", 100*sec, 200*sec, 0, 1, 2) },
+			verdict.Unknown, "nobody is spared", "no endpoint that is meant is spared"},
+		{"no fault", func(w *world) { w.traffic(30, 0, sec) }, verdict.Unknown, "there was nothing to notice", "no endpoint"},
+	})
+	table(t, "isolation", nil, []row{
+		{"three times as long, below a second", served(30, 10*ms, 900*ms), verdict.Pass, "a second is always allowed", ""},
+		{"three times as long", served(30, sec, 2900*ms), verdict.Pass, "the factor is three", ""},
+		{"four times as long", served(30, sec, 4*sec), verdict.Fail, "the factor is three", "before the first fault 99 of 100 waited at most"},
+	})
+}
+
+func TestRecovery(t *testing.T) {
+	// outage takes shaky away from 100 s to 200 s, with one event pending that
+	// is acked after the heal; never: not at all.
+	outage := func(back time.Duration) func(w *world) {
+		return func(w *world) {
+			f := w.fault("down", 100*sec, 200*sec, 2)
+			k := w.key(1, 2)
+			w.accept(k, 1, 150*sec)
+			w.hit(k, 1, 2, 151*sec, 503, f)
+			if back != never {
+				w.attempt(k, 1, 2, 200*sec+back, 200)
+			}
+		}
+	}
+	within := map[string]any{"within": 5 * mins, "surge": 3.0}
+	table(t, "recovery", within, []row{
+		{"in time", outage(mins), verdict.Pass, "a minute is less than five", "slowest: 1m of 5m"},
+		{"too late", outage(6 * mins), verdict.Fail, "six minutes are more than five",
+			"-- the endpoint was whole again at +00:03:20.000; it was acknowledged 6m later"},
+		{"never", outage(never), verdict.Fail, "five minutes went by", "56m40s later it had not been acknowledged"},
+		{"not within what was seen", func(w *world) { outage(never)(w); w.end(300*sec, history.EndCap, 1) },
+			verdict.Unknown, "the run was too short", "1 pending obligation had not been acknowledged"},
+		{"nothing pending", func(w *world) {
+			w.fault("down", 100*sec, 200*sec, 2)
+			w.traffic(5, 2, sec)
+		}, verdict.Unknown, "there was nothing to recover", "nothing was pending at a heal"},
+		{"no heal", func(w *world) {
+			outage(mins)(w)
+			w.h.Faults = w.h.Faults[:1]
+		}, verdict.Unknown, "the endpoint was never whole", "no heal was observed"},
+		{"restarted meanwhile", func(w *world) { outage(mins)(w); w.kill(210*sec, 220*sec) },
+			verdict.Unknown, "a restart heals what is stuck", "no recovery without a restart"},
+		{"dropped by its own word", func(w *world) {
+			outage(never)(w)
+			w.end(time.Hour, history.EndSettled, 0)
+		}, verdict.Unknown, "it was not waiting for the heal; no-loss looks at it", "nothing was pending"},
+		{"flood", func(w *world) {
+			outage(mins)(w)
+			k := w.key(60, 2)
+			for i := range 60 {
+				w.accept(k, uint32(i+1), 150*sec+time.Duration(i)*ms)
+				w.attempt(k, uint32(i+1), 2, 300*sec+time.Duration(i)*ms, 200)
+			}
+		}, verdict.Fail, "sixty in ten seconds, where ten are usual", "that is 6.0 times what is usual in 10s (10.0), allowed are 3.0"},
+		{"as many, spread out", func(w *world) {
+			outage(mins)(w)
+			k := w.key(60, 2)
+			for i := range 60 {
+				w.accept(k, uint32(i+1), 150*sec+time.Duration(i)*ms)
+				w.attempt(k, uint32(i+1), 2, 300*sec+time.Duration(i)*sec, 200)
+			}
+		}, verdict.Pass, "ten in ten seconds are usual", "surge: 1.0 of 3.0"},
+	})
+	table(t, "recovery", nil, []row{
+		{"an attempt within the longest gap", outage(5 * mins), verdict.Pass, "that is what the schedule says", ""},
+		{"silence", outage(20 * mins), verdict.Fail, "no gap is longer than six minutes", "no gap of the schedule is longer than 6m"},
+	})
+}
