@@ -167,12 +167,10 @@ func (r *Remote) call(ctx context.Context, method, path string, body []byte, wan
 // told makes an error of an answer that is not the one wanted.
 func told(resp *http.Response, raw []byte) error {
 	var said wireError
-	err := errors.New(resp.Status)
-	if json.Unmarshal(raw, &said) == nil && said.Error != "" {
-		err = fmt.Errorf("%s: %s", resp.Status, said.Error)
-	}
+	status := &prober.StatusError{Code: resp.StatusCode, Gateway: json.Unmarshal(raw, &said) != nil}
+	status.Text = said.Error
 	if said.Refused || resp.StatusCode/100 == 4 {
-		return fmt.Errorf("%w: %w", prober.ErrRefused, err)
+		return fmt.Errorf("%w: %w", prober.ErrRefused, status)
 	}
-	return err
+	return status
 }

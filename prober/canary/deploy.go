@@ -1,0 +1,64 @@
+package canary
+
+import "time"
+
+// Deploy is a change of the sender that somebody marked.
+type Deploy struct {
+	ID string `json:"id"`
+	// Region is where; empty: everywhere.
+	Region  string    `json:"region,omitempty"`
+	Started time.Time `json:"started"`
+	// Ended is zero while it goes on.
+	Ended time.Time `json:"ended,omitzero"`
+}
+
+// maxDeploys is how many marks are remembered.
+const maxDeploys = 1000
+
+func (d Deploy) where() string {
+	if d.Region == "" {
+		return "all regions"
+	}
+	return d.Region
+}
+
+// deploys is the book of marks, oldest first.
+type deploys struct{ all []*Deploy }
+
+// mark enters the start or the end of a deploy. An end without a start is
+// one that nobody marked: the change was made by then.
+func (b *deploys) mark(id, region string, end bool, at time.Time) *Deploy {
+	d := b.exact(id, region)
+	switch {
+	case d == nil:
+		d = &Deploy{ID: id, Region: region, Started: at}
+		b.all = append(b.all, d)
+		if n := len(b.all) - maxDeploys; n > 0 {
+			b.all = append(b.all[:0], b.all[n:]...)
+		}
+	case !end: // a pipeline that is run again
+		d.Started, d.Ended = at, time.Time{}
+	}
+	if end {
+		d.Ended = at
+	}
+	return d
+}
+
+func (b *deploys) exact(id, region string) *Deploy {
+	for i := len(b.all) - 1; i >= 0; i-- {
+		if d := b.all[i]; d.ID == id && d.Region == region {
+			return d
+		}
+	}
+	return nil
+}
+
+// find returns the mark that counts for a region: its own before that for all
+// regions.
+func (b *deploys) find(id, region string) *Deploy {
+	if d := b.exact(id, region); d != nil {
+		return d
+	}
+	return b.exact(id, "")
+}

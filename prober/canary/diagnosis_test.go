@@ -1,0 +1,110 @@
+package canary
+
+import "testing"
+
+// TestDiagnosis walks the matrix of prober.md 3.3.
+func TestDiagnosis(t *testing.T) {
+	for _, row := range []struct {
+		reason string
+		setup  func(s *story)
+		play   int
+		region string
+		want   string
+	}{
+		{"nothing seen", func(*story) {}, 0, "eu", "eu: no data yet"},
+		{"all is well", func(*story) {}, 3, "eu", "eu: canaries arrive on time"},
+		{"publish and route are well, nothing arrives", func(s *story) { s.hold["eu"] = true }, 5, "eu",
+			"eu: publish accepted, route check ok, no arrival since 03:00:00: the sender, or its egress; in no other region"},
+		{"our route is missing", func(s *story) { s.route["eu"] = RouteMissing }, 2, "eu",
+			"eu: publish accepted, route check 404: our route is missing in eu; in no other region"},
+		{"our certificate", func(s *story) { s.route["eu"] = CertExpired }, 2, "eu",
+			"eu: publish accepted, route check tls_expired: our certificate has expired in eu; in no other region"},
+		{"publish 404 in one region only", func(s *story) { s.publish["eu"] = RouteMissing }, 2, "eu",
+			"eu: publish 404, route check ok: an incomplete infrastructure change in eu, the route to the sender is missing; in no other region"},
+		{"publish 503 in two of three", func(s *story) { s.publish["eu"], s.publish["in"] = Unavailable, Unavailable }, 2, "eu",
+			"eu: publish 503, route check ok: an incomplete infrastructure change in eu, the backend behind its route is gone; the same in in"},
+		{"publish fails everywhere", func(s *story) {
+			s.publish["us"], s.publish["eu"], s.publish["in"] = ServerError, ServerError, ServerError
+		}, 2, "eu",
+			"eu: publish http_5xx_other, route check ok: the same everywhere: a code change or a deploy of the sender"},
+		{"the prober is off the network", func(s *story) {
+			for _, r := range []string{"us", "eu", "in"} {
+				s.publish[r], s.route[r] = DNSFailure, DNSFailure
+			}
+		}, 2, "eu", "eu: publish dns_failure, route check dns_failure: the prober's own network"},
+		{"one look is not enough", func(s *story) { s.route["eu"] = RouteMissing }, 1, "eu", "eu: canaries arrive on time"},
+	} {
+		s := newStory(t, testSettings(), "us", "eu", "in")
+		row.setup(s)
+		s.play(row.play)
+		if got := s.sentence(row.region); got != row.want {
+			t.Errorf("%s:\n got %s\nwant %s", row.reason, got, row.want)
+		}
+	}
+}
+
+func TestDiagnosisByTheSendersOwnAttempts(t *testing.T) {
+	s := newStory(t, testSettings(), "us", "eu")
+	s.hold["eu"] = true
+	s.play(5)
+	s.m.Attempted("eu", s.at, RouteMissing)
+	want := "eu: publish accepted, route check ok, the sender's own attempts 404, no arrival since 03:00:00: " +
+		"the path between the sender and us: its egress proxy, a stale name, or split-horizon DNS; in no other region"
+	if got := s.sentence("eu"); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestDiagnosisOfOurOwnReceiver(t *testing.T) {
+	s := newStory(t, testSettings(), "us", "eu")
+	s.play(2)
+	for range 2 {
+		s.m.Routed("eu", s.at, Refused, "", Refused)
+	}
+	want := "eu: publish accepted, route check connect_refused: our receiver in eu does not answer (connect_refused); in no other region"
+	if got := s.sentence("eu"); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestDivergence wants the region named that differs, and none when all fail
+// alike.
+func TestDivergence(t *testing.T) {
+	for _, row := range []struct {
+		reason string
+		route  map[string]Class
+		play   int
+		want   string
+	}{
+		{"all well", nil, 5, ""},
+		{"one differs", map[string]Class{"eu": RouteMissing}, 2, "eu "},
+		{"one look is not enough", map[string]Class{"eu": RouteMissing}, 1, ""},
+		{"two differ from the healthy one", map[string]Class{"eu": RouteMissing, "in": Unavailable}, 2, "eu in "},
+		{"all fail alike", map[string]Class{"us": Unavailable, "eu": Unavailable, "in": Unavailable}, 4, ""},
+		{"all fail, one otherwise", map[string]Class{"us": Unavailable, "eu": Unavailable, "in": RouteMissing}, 4, "in "},
+	} {
+		s := newStory(t, testSettings(), "us", "eu", "in")
+		for r, c := range row.route {
+			s.route[r] = c
+		}
+		s.play(row.play)
+		got := ""
+		for _, r := range s.m.Snapshot().Regions {
+			if r.Divergent {
+				got += r.Region + " "
+			}
+		}
+		if got != row.want {
+			t.Errorf("%s: %q diverge, want %q", row.reason, got, row.want)
+		}
+	}
+}
+
+func TestOneRegionDivergesFromNobody(t *testing.T) {
+	s := newStory(t, testSettings(), "only")
+	s.route["only"] = RouteMissing
+	s.play(5)
+	if s.m.Snapshot().Regions[0].Divergent {
+		t.Error("a region alone diverges")
+	}
+}

@@ -1,0 +1,69 @@
+package canary
+
+import "time"
+
+// signal is what one observer says of a region: how the newest of its looks
+// ended, and for how long it has been so.
+type signal struct {
+	// class is that of the newest look.
+	class Class
+	// row counts the looks with a failure since the last one without.
+	row int
+	// looked is when the newest look was; zero: nobody has looked.
+	looked time.Time
+	// since is when row began, and lastGood the last look without a failure.
+	since, lastGood time.Time
+	// by says who answered, as far as it shows.
+	by Place
+}
+
+// Place is who answered a probe.
+type Place string
+
+// The places that can answer. The zero value: nobody did, or it does not show.
+const (
+	ByAPI      Place = "the sender's API"
+	ByGateway  Place = "a gateway"
+	ByEndpoint Place = "our endpoint"
+)
+
+func (s *signal) look(at time.Time, class Class, by Place) {
+	s.looked, s.class, s.by = at, class, by
+	if class == OK {
+		s.row, s.since, s.lastGood = 0, time.Time{}, at
+		return
+	}
+	if s.row == 0 {
+		s.since = at
+	}
+	s.row++
+}
+
+// bad reports whether the failure has lasted n looks.
+func (s *signal) bad(n int) bool { return s.row >= n && s.row > 0 }
+
+// Trouble is what is wrong with a region: nothing, where Stage is empty.
+type Trouble struct {
+	Stage Stage `json:"stage,omitempty"`
+	// Class is OK where canaries do not arrive and nobody knows why.
+	Class Class `json:"class,omitempty"`
+}
+
+// IsZero reports whether nothing is wrong.
+func (t Trouble) IsZero() bool { return t.Stage == "" }
+
+// String says it in short: "route check 404".
+func (t Trouble) String() string {
+	switch t.Stage {
+	case "":
+		return "none"
+	case StagePublish:
+		return "publish " + t.Class.short()
+	case StageAttempt:
+		return "sender's attempts " + t.Class.short()
+	case StageRoute:
+		return "route check " + t.Class.short()
+	default:
+		return "no arrival"
+	}
+}
