@@ -183,11 +183,12 @@ func (c *memConn) breakOff() {
 	c.writable.Broadcast()
 }
 
-// Broken reports whether data that Write had taken reached nobody.
+// Broken reports whether data that Write had taken reached nobody, or a RST
+// has come that no call has told of.
 func (c *memConn) Broken() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.thrown
+	return c.thrown || c.err != nil
 }
 
 // LocalAddr implements net.Conn.
