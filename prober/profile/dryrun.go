@@ -3,7 +3,6 @@ package profile
 import (
 	"reflect"
 	"regexp"
-	"slices"
 
 	"github.com/hookdrill/hookdrill/prober"
 	"github.com/hookdrill/hookdrill/prober/event"
@@ -79,7 +78,7 @@ func (r *reader) trySteps(steps []Step, d data) data {
 	return d
 }
 
-var missing = regexp.MustCompile(`there is no (\w+)$`)
+var missing = regexp.MustCompile(`<(?:\$?\.(\w+))?.*>: there is no (\w+)$`)
 
 // try renders one template and notes what it lacks.
 func (r *reader) try(t *Text, d data) {
@@ -92,28 +91,29 @@ func (r *reader) try(t *Text, d data) {
 	}
 	hint := ""
 	if m := missing.FindStringSubmatch(err.Error()); m != nil {
-		hint = didYouMean(m[1], known(d))
+		hint = didYouMean(m[2], known(d, m[1]))
 	}
 	r.at(t.line, t.col, "%w%s", err, hint)
 }
 
-// known returns all names that may stand after a dot in a template.
-func known(d data) []string {
+// known returns the names that may stand behind .NAME in a template, or
+// behind the first dot where that is no name.
+func known(d data, name string) []string {
+	v := reflect.ValueOf(d)
+	if f := v.FieldByName(name); f.IsValid() {
+		v = f
+	}
 	var names []string
-	for _, m := range []map[string]string{d.Port, d.Secret, d.Speed, d.Var} {
-		for name := range m {
-			names = append(names, name)
+	switch v.Kind() {
+	case reflect.Map:
+		for _, key := range v.MapKeys() {
+			names = append(names, key.String())
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			names = append(names, v.Type().Field(i).Name)
 		}
 	}
-	for name := range d.Need {
-		names = append(names, name)
-	}
-	for _, v := range []any{d, d.Event, d.Endpoint, needData{}} {
-		for f := range reflect.TypeOf(v).NumField() {
-			names = append(names, reflect.TypeOf(v).Field(f).Name)
-		}
-	}
-	slices.Sort(names)
 	return names
 }
 

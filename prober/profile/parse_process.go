@@ -3,6 +3,7 @@ package profile
 import (
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 
@@ -24,7 +25,7 @@ func (r *reader) needs(n *yaml.Node) []Need {
 			"url":  r.textAt(&need.URL, what+".url"),
 		})
 		if !slices.Contains(kinds, need.Kind) {
-			r.errorf(kind, "%s: no dependency of kind %q; there are %q%s", what, need.Kind, kinds, didYouMean(need.Kind, kinds))
+			r.errorf(kind, "%s: no dependency of kind %q; there are %s%s", what, need.Kind, strings.Join(kinds, ", "), didYouMean(need.Kind, kinds))
 		}
 		all = append(all, need)
 	})

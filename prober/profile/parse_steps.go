@@ -56,7 +56,7 @@ func (r *reader) captures(n *yaml.Node, what string) []Capture {
 	var all []Capture
 	r.entries(n, what, func(key, value *yaml.Node) {
 		c := Capture{Name: r.name(key, what), place: at(key)}
-		what := what + "." + key.Value
+		what, before := what+"."+key.Value, len(r.errs)
 		if value.Kind == yaml.ScalarNode {
 			c.JSON = r.path(value, what)
 		} else {
@@ -68,7 +68,7 @@ func (r *reader) captures(n *yaml.Node, what string) []Capture {
 				"optional": func(n *yaml.Node) { c.Optional = r.boolean(n, what+".optional") },
 			})
 		}
-		if c.JSON.IsZero() && c.Header == "" && c.Pattern == nil {
+		if len(r.errs) == before && c.JSON.IsZero() && c.Header == "" && c.Pattern == nil {
 			r.errorf(value, "%s: want a JSON path, or one of json, header and pattern", what)
 		}
 		if c.Pattern != nil && c.Pattern.NumSubexp() != 1 {
@@ -84,11 +84,12 @@ func (r *reader) status(n *yaml.Node, p *Profile) {
 		"pending": func(n *yaml.Node) {
 			const what = "status.pending"
 			p.Pending = &Query{}
+			before := len(r.errs)
 			r.mapping(n, what, fields{
 				"step":  func(n *yaml.Node) { p.Pending.Step = r.question(n, what+".step") },
 				"value": func(n *yaml.Node) { p.Pending.Value = r.path(n, what+".value") },
 			})
-			if p.Pending.Step.URL == nil || p.Pending.Value.IsZero() {
+			if len(r.errs) == before && (p.Pending.Step.URL == nil || p.Pending.Value.IsZero()) {
 				r.errorf(n, "%s: want step and value", what)
 			}
 		},

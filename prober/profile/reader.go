@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -35,10 +36,12 @@ func (r *reader) root(text []byte) *yaml.Node {
 	var doc yaml.Node
 	if err := yaml.Load(text, &doc, yaml.WithSingleDocument()); err != nil {
 		var le *yaml.LoadError
-		if errors.As(err, &le) {
+		if errors.As(err, &le) && le.Mark.Line > 0 {
 			r.at(le.Mark.Line, le.Mark.Column, "%s", le.Message)
-		} else {
+		} else if len(bytes.TrimSpace(text)) > 0 {
 			r.at(1, 1, "%w", err)
+		} else {
+			r.at(1, 1, "the file is empty")
 		}
 		return nil
 	}
@@ -113,7 +116,11 @@ func (r *reader) strs(n *yaml.Node, what string) []string {
 // word reads a text that is one of those given.
 func (r *reader) word(n *yaml.Node, what string, words ...string) string {
 	s := r.str(n, what)
-	if !slices.Contains(words, s) {
+	switch {
+	case slices.Contains(words, s):
+	case len(words) == 1:
+		r.errorf(n, "%s: want %s, got %q", what, words[0], s)
+	default:
 		r.errorf(n, "%s: %q is none of %s%s", what, s, strings.Join(words, ", "), didYouMean(s, words))
 	}
 	return s
@@ -172,9 +179,9 @@ func describe(n *yaml.Node) string {
 // didYouMean proposes the nearest of the words, if it is near.
 func didYouMean(got string, words []string) string {
 	slices.Sort(words)
-	best, least := "", 3
+	best, least := "", 4
 	for _, w := range words {
-		if d := distance(got, w); d < least && d < len(w) {
+		if d := distance(got, w); d < least && 2*d <= len(w)+1 && d < len(w) {
 			best, least = w, d
 		}
 	}
