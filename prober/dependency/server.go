@@ -187,7 +187,7 @@ func answers(ctx context.Context, addr string, probe func(net.Conn) error, exite
 		if err == nil {
 			return nil
 		}
-		if why == nil || ctx.Err() == nil {
+		if timeout := net.Error(nil); why == nil || ctx.Err() == nil && !(errors.As(err, &timeout) && timeout.Timeout()) {
 			why = err // a look that ctx has ended says nothing
 		}
 		select {

@@ -147,8 +147,8 @@ func awaitReady(ctx context.Context, ready Ready, d data, p *prober.Proc, client
 		if err == nil {
 			return nil
 		}
-		if why == nil || ctx.Err() == nil {
-			why = err // an attempt that ctx has ended says nothing
+		if timeout := net.Error(nil); why == nil || ctx.Err() == nil && !(errors.As(err, &timeout) && timeout.Timeout()) {
+			why = err // a look that ctx has ended says nothing
 		}
 		select {
 		case <-tick.C:

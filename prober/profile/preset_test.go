@@ -33,7 +33,7 @@ func runChild(verb string) int {
 	case "webhookx":
 		return runWebhookX(os.Args[1:])
 	default:
-		return 99
+		return runTroubled(verb, os.Args[1])
 	}
 }
 

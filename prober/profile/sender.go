@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
 
 	"github.com/rs/zerolog"
@@ -53,22 +52,6 @@ func (r *Rig) begin(ctx context.Context, s *sender) error {
 
 // startAll starts the commands that do not run, in order.
 func (r *Rig) startAll(ctx context.Context, s *sender) error {
-	if r.groups == nil {
-		for _, c := range r.p.Commands {
-			g := &group{c: c}
-			for i := range c.Scale {
-				ports := map[string]string{}
-				if err := freePorts(ports, c.Ports); err != nil {
-					return err
-				}
-				if i == 0 { // what other sections call by the name
-					maps.Copy(r.base.Port, ports)
-				}
-				g.ports = append(g.ports, ports)
-			}
-			r.groups = append(r.groups, g)
-		}
-	}
 	for _, g := range r.groups {
 		switch {
 		case g.c.Once && !r.begun:

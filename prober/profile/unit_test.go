@@ -1,0 +1,187 @@
+package profile
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rs/zerolog"
+
+	"github.com/hookdrill/hookdrill/prober/event"
+	"github.com/hookdrill/hookdrill/prober/policy"
+)
+
+// serve serves on loopback; the function it returns ends that.
+func serve(t *testing.T, h http.HandlerFunc) (end func(), url string) {
+	t.Helper()
+	srv := httptest.NewServer(h)
+	t.Cleanup(srv.Close)
+	return srv.Close, srv.URL
+}
+
+func TestPolicyFollowsTheScale(t *testing.T) {
+	sec, hour := time.Second, time.Hour
+	for _, c := range []struct {
+		reason, preset string
+		scale          float64
+		schedule       []time.Duration
+		timeout        time.Duration
+	}{
+		{"at scale 1 a preset declares what the sender does", "svix", 1,
+			[]time.Duration{5 * sec, 300 * sec, 1800 * sec, 2 * hour, 5 * hour, 10 * hour, 10 * hour}, 30 * sec},
+		{"the least a setting takes is longer in scenario time", "svix", 60,
+			[]time.Duration{60 * sec, 300 * sec, 1800 * sec, 2 * hour, 5 * hour, 10 * hour, 10 * hour}, 60 * sec},
+		{"whole seconds are rounded up", "webhookx", 7, []time.Duration{63 * sec, 3605 * sec}, 10003 * time.Millisecond},
+		{"what nothing shortens is longer in scenario time", "alertmanager", 60, nil, 600 * sec},
+		{"at once stays at once", "registry", 4, []time.Duration{0, 0, sec}, sec},
+		{"no scale is scale 1", "registry", 0, []time.Duration{0, 0, sec}, sec},
+	} {
+		got := load(t, c.preset).Policy(c.scale)
+		if diff := cmp.Diff(c.schedule, got.Schedule); diff != "" {
+			t.Errorf("%s: schedule (-want +got):\n%s", c.reason, diff)
+		}
+		if got.Timeout != c.timeout || got.Name != c.preset {
+			t.Errorf("%s: %s has timeout %v, want %v", c.reason, got.Name, got.Timeout, c.timeout)
+		}
+	}
+	want := policy.Policy{Name: "outpost", Success: []policy.StatusRange{{From: 200, To: 399}}, Timeout: 5 * sec,
+		Redirects: policy.RedirectsFollow, RetryAfter: policy.RetryAfterIgnored, Order: policy.OrderNone,
+		Durability: policy.DurabilityDisk, Signature: "standard-webhooks"}
+	got := load(t, "outpost").Policy(1)
+	got.Schedule = nil
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("outpost (-want +got):\n%s", diff)
+	}
+}
+
+func TestSettings(t *testing.T) {
+	of := []time.Duration{90 * time.Second, 1500 * time.Millisecond, 0}
+	for _, c := range []struct{ as, want string }{
+		{asGo, "9s/500ms/0s"}, {asSeconds, "9/1/0"}, {asMillis, "9000/500/0"}, {asFloat, "9/0.5/0"},
+	} {
+		s := Setting{Of: of, Least: 500 * time.Millisecond, As: c.as, Join: "/"}
+		if got := s.render(10); got != c.want {
+			t.Errorf("as %s: %s, want %s", c.as, got, c.want)
+		}
+	}
+}
+
+func TestTokens(t *testing.T) {
+	one, two := event.Token{Run: "r", Key: 1, Seq: 1}, event.Token{Run: "r", Key: 1, Seq: 2}
+	batch := fmt.Sprintf(`{"group": %q, "events": [{"action": "push", "repo": "x/%s"}, {"action": "pull", "repo": %q}]}`, two, one, two)
+	header := http.Header{"X-Id": {two.String()}, "X-Other": {one.String()}}
+	for _, c := range []struct {
+		reason, identify, body string
+		header                 http.Header
+		want                   string
+	}{
+		{"anywhere in the body", "", batch, nil, "2 1 2"},
+		{"anywhere in a header", "", "", http.Header{"X-Id": {one.String()}}, "1"},
+		{"one header", "{header: X-Id}", batch, header, "2"},
+		{"one place of some entries", `{entries: "events[*]", where: {action: push}, json: repo}`, batch, header, "1"},
+		{"any place of some entries", `{entries: "events[*]", where: {action: [pull, fetch]}}`, batch, header, "2"},
+		{"a place that is a list", `{json: events}`, batch, nil, "1 2"},
+		{"a place that is not there", `{json: nothing}`, batch, nil, ""},
+		{"no JSON", `{json: events}`, "<html>" + one.String(), nil, ""},
+	} {
+		p := &Profile{}
+		if c.identify != "" {
+			p.Identify = identifyOf(t, c.identify)
+		}
+		var got []string
+		p.Tokens(c.header, []byte(c.body), "r", func(tok event.Token) bool {
+			got = append(got, fmt.Sprint(tok.Seq))
+			return true
+		})
+		if s := strings.Join(got, " "); s != c.want {
+			t.Errorf("%s: tokens %q, want %q", c.reason, s, c.want)
+		}
+		n := 0
+		p.Tokens(c.header, []byte(c.body), "r", func(event.Token) bool { n++; return false })
+		if n > 1 {
+			t.Errorf("%s: it went on after false", c.reason)
+		}
+	}
+}
+
+func identifyOf(t *testing.T, text string) *Identify {
+	t.Helper()
+	r := &reader{file: "x"}
+	id := r.identify(r.root([]byte(text)))
+	if err := r.err(); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func TestRedactor(t *testing.T) {
+	r := &redactor{}
+	r.add("abc")       // too short to be one
+	r.add("s3cret+/=") // also in its other forms
+	r.add("s3cret+/=-longer")
+	for _, c := range []struct{ text, want string }{
+		{"abc", "abc"},
+		{"key s3cret+/=, s3cret+/=-longer", "key [secret], [secret]"},
+		{"Basic czNjcmV0Ky89", "Basic [secret]"},
+		{"?key=s3cret%2B%2F%3D", "?key=[secret]"},
+	} {
+		if got := r.text(c.text); got != c.want {
+			t.Errorf("%q became %q, want %q", c.text, got, c.want)
+		}
+	}
+	err := r.err(fmt.Errorf("s3cret+/=: %w", fs.ErrNotExist))
+	if err.Error() != "[secret]: file does not exist" || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error %v", err)
+	}
+	if err := fs.ErrExist; r.err(err) != err {
+		t.Error("an error without secrets is another")
+	}
+	var b strings.Builder
+	log := r.logger(zerolog.New(&b))
+	log.Info().Str("process", "p").Str("output", "stderr").Msg("key s3cret+/=")
+	want := `{"level":"info","process":"p","output":"stderr","message":"key [secret]"}` + "\n"
+	if b.String() != want {
+		t.Errorf("log %s, want %s", b.String(), want)
+	}
+}
+
+func TestAccounts(t *testing.T) {
+	for _, c := range []struct {
+		reason, answer, want string
+	}{
+		{"delivered once is delivered", `[{"e": "a", "s": "ok"}, {"e": "a", "s": "dead"}]`, `[{a delivered ok}]`},
+		{"the last word counts", `[{"e": "a", "s": "queued"}, {"e": "a", "s": "dead"}]`, `[{a failed dead}]`},
+		{"a word that is not known", `[{"e": "a", "s": "odd"}]`, `[{a  odd}]`},
+		{"nothing is said of it", `[{"e": "b", "s": "ok"}, {"e": "a"}, 7]`, `[]`},
+		{"garbage", `<html>`, `status.event: it is not JSON: invalid character '<' looking for beginning of value`},
+	} {
+		_, url := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(c.answer)) })
+		p, err := Parse("x.yaml", []byte(`{version: 1, name: x, remote: {url: "`+url+`"}, declares: {},
+  subscribe: [{url: "{{.Remote}}"}], publish: [{url: "{{.Remote}}"}],
+  status: {event: {step: {url: "{{.Remote}}/{{.Event.ID}}"}, each: "[*]", endpoint: e, match: "{{.Endpoint.Name}}", state: s,
+    delivered: [ok], pending: [queued], failed: [dead]}}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := open(t, p, Options{})
+		r.subs = []*subscription{{Subscription: endpointA}}
+		accounts, err := r.Accounts(t.Context(), sample1(1).Token)
+		got := fmt.Sprint(accounts)
+		if err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", c.reason, got, c.want)
+		}
+	}
+	r := open(t, &Profile{Remote: &Remote{}}, Options{})
+	if _, err := r.Accounts(t.Context(), event.Token{}); !errors.Is(err, ErrNoAccounts) {
+		t.Errorf("without status.event: %v", err)
+	}
+}
