@@ -278,8 +278,11 @@ func (r *run) lost() {
 
 func (r *run) note(kind, text string) { r.recorder.Note(history.Note{Kind: kind, Text: text}) }
 
+// recordSender writes down a step in the sender's life. It is flushed, since
+// in virtual time a sender that crashes takes this process with it.
 func (r *run) recordSender(e history.SenderEvent) {
 	r.recorder.Sender(e)
+	_ = r.recorder.Flush() // the recorder keeps the error for the end
 	if text := told(e); text != "" {
 		r.say(text)
 	}

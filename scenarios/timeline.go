@@ -153,6 +153,7 @@ func endsOf(f *plan.Fault) []end {
 func (t *timeline) on(i int) {
 	f := &t.plan.Faults[i]
 	t.recorder.Fault(history.FaultEvent{Fault: uint16(i), What: history.FaultOn})
+	_ = t.recorder.Flush() // for recordSender's reason
 	t.say(fmt.Sprintf("fault on: %s (%s) at %s", f.ID, f.Summary, t.places(f.Endpoints)))
 	if f.Value.Door == nil {
 		return

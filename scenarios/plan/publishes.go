@@ -32,6 +32,15 @@ func (p *Plan) Publishes() iter.Seq[Publish] {
 	}
 }
 
+// Events returns how many events are planned.
+func (p *Plan) Events() int {
+	n := 0
+	for i := range p.Streams {
+		n += p.Streams[i].Count
+	}
+	return n
+}
+
 // source makes the events of one stream.
 type source struct {
 	stream         *Stream

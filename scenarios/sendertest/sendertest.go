@@ -182,7 +182,7 @@ func (c *subtest) playVirtual(p *plan.Plan, dir string) (*history.History, error
 	var printed bytes.Buffer
 	file := filepath.Join(dir, "history.jsonl")
 	_, err = virtual.Run(c.Context(), virtual.Config{
-		Command: command, Payload: raw, History: file, Starts: p.Starts, Log: &printed})
+		Command: command, Payload: raw, History: file, Starts: p.Starts, Planned: p.Events(), Log: &printed})
 	if err != nil {
 		c.Logf("the child printed:\n%s", printed.Bytes())
 		return nil, err

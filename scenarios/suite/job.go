@@ -73,7 +73,7 @@ func (j job) openLog() (*os.File, error) {
 }
 
 // playVirtual plays the job in a child of this binary.
-func (j job) playVirtual(ctx context.Context, starts time.Time, file string, tell progress) (err error) {
+func (j job) playVirtual(ctx context.Context, p *plan.Plan, file string, tell progress) (err error) {
 	payload, err := json.Marshal(j)
 	if err != nil {
 		return fmt.Errorf("payload of a virtual run: %w", err)
@@ -83,8 +83,24 @@ func (j job) playVirtual(ctx context.Context, starts time.Time, file string, tel
 		return err
 	}
 	defer func() { err = errors.Join(err, log.Close()) }()
-	_, err = virtual.Run(ctx, virtual.Config{Payload: payload, History: file, Starts: starts, Log: log, Progress: tell})
+	out, err := virtual.Run(ctx, virtual.Config{Payload: payload, History: file, Starts: p.Starts,
+		Planned: p.Events(), Log: log, Progress: tell})
+	if stack := stackOf(out, err); stack != "" {
+		_, failed := fmt.Fprintf(log, "%s\n", stack)
+		err = errors.Join(err, failed)
+	}
 	return err
+}
+
+// stackOf returns the stack that says why a run ended as it did; "": none does.
+func stackOf(out virtual.Outcome, err error) string {
+	if blocked, is := errors.AsType[*virtual.Blocked](err); is {
+		return blocked.Stack
+	}
+	if broken, is := errors.AsType[*virtual.Broken](err); is {
+		return broken.Stack
+	}
+	return out.Stack
 }
 
 // playReal plays the job here, with the sender as a child process.

@@ -108,7 +108,7 @@ func (o *Options) once(ctx context.Context, s scenarios.Scenario, p *plan.Plan) 
 	if o.Real {
 		err = j.playReal(ctx, o.scaleOf(p), file, tell)
 	} else {
-		err = j.playVirtual(ctx, p.Starts, file, tell)
+		err = j.playVirtual(ctx, p, file, tell)
 	}
 	if err != nil {
 		return nil, 0, environment(fmt.Errorf("%s: %w\nevidence: %s", p.Name, err, dir))
