@@ -13,22 +13,30 @@ import (
 // newClient returns a client that talks to loopback and to the hosts that a
 // remote sender's profile allows, and to nobody else. It looks at an address
 // after it was resolved; it follows no redirect, since an answer is the
-// sender's only where the sender gave it.
-func newClient(remote *Remote) *http.Client {
+// sender's only where the sender gave it. dial, if it is not nil, opens all
+// connections instead.
+func newClient(remote *Remote, dial dialer) *http.Client {
+	if dial == nil {
+		dial = allowed(remote)
+	}
+	return &http.Client{
+		Transport:     &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 64},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+type dialer = func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// allowed dials loopback and the hosts that are allowed.
+func allowed(remote *Remote) dialer {
 	loopback := net.Dialer{Control: loopbackOnly}
 	var anywhere net.Dialer
-	return &http.Client{
-		Transport: &http.Transport{
-			DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-				host, _, err := net.SplitHostPort(addr)
-				if err == nil && remote != nil && slices.Contains(remote.AllowHosts, host) {
-					return anywhere.DialContext(ctx, network, addr)
-				}
-				return loopback.DialContext(ctx, network, addr)
-			},
-			MaxIdleConnsPerHost: 64,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		host, _, err := net.SplitHostPort(addr)
+		if err == nil && remote != nil && slices.Contains(remote.AllowHosts, host) {
+			return anywhere.DialContext(ctx, network, addr)
+		}
+		return loopback.DialContext(ctx, network, addr)
 	}
 }
 

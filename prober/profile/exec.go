@@ -2,6 +2,7 @@ package profile
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -81,9 +82,9 @@ func (r *Rig) exchange(ctx context.Context, s Step, d data, x *Exchange) ([]byte
 	x.Answer = string(body)
 	switch {
 	case inRanges(s.Refuse, resp.StatusCode) && !inRanges(s.Accept, resp.StatusCode):
-		return body, nil, fmt.Errorf("%w: %s", errSure, answered(resp.StatusCode, body))
+		return body, nil, fmt.Errorf("%w: %w", errSure, answerError(resp, body))
 	case !inRanges(s.Accept, resp.StatusCode):
-		return body, nil, errors.New(answered(resp.StatusCode, body))
+		return body, nil, answerError(resp, body)
 	case err != nil:
 		return body, nil, fmt.Errorf("read the answer: %w", err)
 	}
@@ -120,6 +121,24 @@ func request(ctx context.Context, s Step, d data, x *Exchange) (*http.Request, e
 	}
 	x.URL, x.Header = url, req.Header
 	return req, nil
+}
+
+// unwanted is an answer as an error. It reads as answered says it.
+type unwanted struct {
+	status *prober.StatusError
+	text   string
+}
+
+func (u unwanted) Error() string { return u.text }
+func (u unwanted) Unwrap() error { return u.status }
+
+// answerError makes an error of an answer that is not the one wanted, by which
+// a prober tells a missing route from a missing backend.
+func answerError(resp *http.Response, body []byte) error {
+	return unwanted{
+		&prober.StatusError{Code: resp.StatusCode, Gateway: !json.Valid(body)},
+		answered(resp.StatusCode, body),
+	}
 }
 
 // answered says in short what an answer was.

@@ -28,6 +28,10 @@ type Options struct {
 	// Gateway wraps the proxy before the publish API, so that faults can
 	// answer in place of it; nil: it only passes on.
 	Gateway func(next http.Handler) http.Handler
+	// Dial opens all connections to the sender's API; nil: to loopback and to
+	// the profile's allow_hosts alone. A prober's allow-list is stricter: it
+	// looks at where a name leads as well.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Log takes log lines, those of dependencies among them.
 	Log zerolog.Logger
 	// Trace hears of each step, with secrets taken out; nil: nobody does. It
@@ -83,7 +87,7 @@ func Open(ctx context.Context, p *Profile, o Options) (*Rig, error) {
 		p: p, o: o, needs: map[string]*dependency.Dependency{}, hide: &redactor{},
 		vars: map[string]string{}, published: map[event.Token]map[string]string{},
 	}
-	r.client = newClient(p.Remote)
+	r.client = newClient(p.Remote, o.Dial)
 	if err := r.open(ctx); err != nil {
 		return nil, fmt.Errorf("profile %s: %w", p.Name, errors.Join(err, r.Close(ctx)))
 	}
