@@ -19,8 +19,8 @@ const (
 func isolationChecker() checker {
 	return checker{
 		name:   "isolation",
-		holds:  "endpoints that no fault selects are served as before",
-		broken: "an endpoint that no fault selects had to wait",
+		holds:  "what no fault selects is served as before",
+		broken: "an event that no fault selects had to wait",
 		where:  true,
 		params: []plan.Param{
 			{Name: firstAttemptArg, Type: plan.ParamDuration,
@@ -33,20 +33,18 @@ func isolationChecker() checker {
 }
 
 func isolation(l *ledger, a ask) eyes {
-	faulted := l.faulted()
-	spared := 0
-	for e := range l.plan.Endpoints {
-		if faulted != nil && !faulted[e] && a.covers(e) {
-			spared++
-		}
-	}
+	selected := l.selected()
+	// spared says for each endpoint whether something is meant there that no
+	// fault selects.
+	spared := make([]bool, len(l.plan.Endpoints))
 	var before, since histogram
 	var worst evidence
 	return eyes{
 		owed: func(o *owed) {
-			if faulted == nil || faulted[o.endpoint] || !a.covers(o.endpoint) || !o.owes || o.fate == discharged {
+			if selected == nil || selected[o.endpoint].covers(o.key) || !a.covers(o.endpoint) || !o.owes || o.fate == discharged {
 				return
 			}
+			spared[o.endpoint] = true
 			first := l.end // it is still waiting
 			if len(o.attempts) > 0 {
 				first = began(&o.attempts[0])
@@ -66,9 +64,10 @@ func isolation(l *ledger, a ask) eyes {
 		},
 		report: func() Report {
 			r := Report{Status: verdict.Pass}
+			endpoints := trues(spared)
 			switch {
-			case spared == 0:
-				r.Reason = "no endpoint that is meant is spared by all faults"
+			case endpoints == 0:
+				r.Reason = "nothing that is meant is spared by all faults"
 				return r
 			case since.n < minSamples:
 				r.Reason = fmt.Sprintf("%s waited for a first attempt since the first fault: that is too few (want %d)",
@@ -80,7 +79,7 @@ func isolation(l *ledger, a ask) eyes {
 				r.Reason = why
 				return r
 			}
-			r.Premise = fmt.Sprintf("%s at %s", plural(since.n, "event"), plural(spared, "endpoint"))
+			r.Premise = fmt.Sprintf("%s at %s", plural(since.n, "event"), plural(endpoints, "endpoint"))
 			p99 := since.quantile(0.99)
 			r.Numbers = []Number{{"first attempt p99", span(p99) + " of " + span(bound)}}
 			if before.n >= minSamples {
@@ -114,4 +113,54 @@ func (l *ledger) waitBound(a ask, before *histogram) (time.Duration, string) {
 	usual := before.quantile(0.99)
 	bound := max(time.Duration(arg(a, factorArg, defaultFactor)*float64(usual)), l.slack(reaction))
 	return bound, "before the first fault 99 of 100 waited at most " + span(usual)
+}
+
+func trues(in []bool) int {
+	n := 0
+	for _, b := range in {
+		if b {
+			n++
+		}
+	}
+	return n
+}
+
+// selection is what faults select at one endpoint: nothing, all events, or
+// those of some keys.
+type selection struct {
+	all  bool
+	keys map[uint32]bool
+}
+
+func (s selection) covers(key uint32) bool { return s.all || s.keys[key] }
+
+// selected says for each endpoint what faults select there; nil: there is no
+// fault. A fault that is limited to keys leaves the other events of its
+// endpoints alone: a sender that lets them wait behind those has no isolation
+// between keys. Any other limit (attempts, a share) may meet every event.
+func (l *ledger) selected() []selection {
+	var in []selection
+	for i := range l.plan.Faults {
+		f := &l.plan.Faults[i]
+		if len(f.Endpoints) > 0 && in == nil {
+			in = make([]selection, len(l.plan.Endpoints))
+		}
+		for _, e := range f.Endpoints {
+			in[e].add(f.Select.Keys)
+		}
+	}
+	return in
+}
+
+func (s *selection) add(keys []uint32) {
+	if len(keys) == 0 {
+		s.all = true
+		return
+	}
+	if s.keys == nil {
+		s.keys = make(map[uint32]bool, len(keys))
+	}
+	for _, k := range keys {
+		s.keys[k] = true
+	}
 }

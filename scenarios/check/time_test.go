@@ -279,8 +279,33 @@ func TestIsolation(t *testing.T) {
 			w.attempt(k, 1, 0, 401*sec, 200)
 		}, verdict.Pass, "a dead sender is no bad neighbour", ""},
 		{"all endpoints faulted", func(w *world) { w.fault("down", 100*sec, 200*sec, 0, 1, 2) },
-			verdict.Unknown, "nobody is spared", "no endpoint that is meant is spared"},
-		{"no fault", func(w *world) { w.traffic(30, 0, sec) }, verdict.Unknown, "there was nothing to notice", "no endpoint"},
+			verdict.Unknown, "nobody is spared", "nothing that is meant is spared"},
+		{"no fault", func(w *world) { w.traffic(30, 0, sec) }, verdict.Unknown, "there was nothing to notice", "nothing that is meant"},
+	})
+	// neighbours has a fault that is limited to one key of shaky, and 30 events of
+	// another key there, which wait as long as given.
+	neighbours := func(wait time.Duration) func(w *world) {
+		return func(w *world) {
+			ill, well := w.key(1, 2), w.key(30, 2)
+			f := w.fault("ill", 100*sec, 200*sec, 2)
+			w.p.Faults[f].Select.Keys = []uint32{ill}
+			w.accept(ill, 1, 100*sec)
+			w.hit(ill, 1, 2, 100*sec+10*ms, 503, f)
+			w.attempt(ill, 1, 2, 201*sec, 200)
+			for i := range 30 {
+				at := 101*sec + time.Duration(i)*sec
+				w.accept(well, uint32(i+1), at)
+				w.attempt(well, uint32(i+1), 2, at+wait, 200)
+			}
+		}
+	}
+	table(t, "isolation", given, []row{
+		{"other keys of the endpoint served at once", neighbours(10 * ms), verdict.Pass, "they noticed nothing", "first attempt p99: 10ms of 2s"},
+		{"other keys of the endpoint wait", neighbours(100 * sec), verdict.Fail, "the fault is about one key alone", "it waited 1m40s for its first attempt"},
+		{"and another fault is about all keys", func(w *world) {
+			neighbours(100 * sec)(w)
+			w.fault("down", 100*sec, 200*sec, 2)
+		}, verdict.Unknown, "nobody at that endpoint is spared", "nothing that is meant is spared"},
 	})
 	table(t, "isolation", nil, []row{
 		{"three times as long, below a second", served(30, 10*ms, 900*ms), verdict.Pass, "a second is always allowed", ""},
