@@ -40,7 +40,6 @@ func (t *tally) add(f fate) {
 func noLoss(l *ledger, a ask) eyes {
 	var n tally
 	var bad, open evidence
-	hopelessOnes := 0
 	return eyes{
 		owed: func(o *owed) {
 			if !a.covers(o.endpoint) {
@@ -53,8 +52,11 @@ func noLoss(l *ledger, a ask) eyes {
 			case undelivered:
 				open.add(lossClue(o))
 			case givenUp:
-				if o.proof == hopeless {
-					hopelessOnes++
+				// Only what no sender with this schedule could have delivered is
+				// excused. An answer that a sender declares final, or takes for a
+				// delivery, loses the customer an event all the same.
+				if o.proof == final {
+					bad.add(lossClue(o))
 				}
 			}
 		},
@@ -65,18 +67,18 @@ func noLoss(l *ledger, a ask) eyes {
 			}
 			r.Numbers = lossNumbers(n)
 			switch {
-			case n.lost > 0:
+			case bad.count > 0:
 				r.Status = verdict.Fail
 				bad.tell(&r, l.lossStory)
 			case n.undelivered > 0:
 				r.Status, r.Reason = verdict.Unknown, l.whyOpen(n.undelivered)
 				open.tell(&r, l.lossStory)
 			case n.owed > 0 && n.givenUp == n.owed:
-				r.Status, r.Reason = verdict.NotApplicable, l.whyGivenUp(n.givenUp, hopelessOnes)
+				r.Status, r.Reason = verdict.NotApplicable, l.whyGivenUp(n.givenUp)
 			default:
 				r.Status = verdict.Pass
 				if n.givenUp > 0 {
-					r.Reason = l.whyGivenUp(n.givenUp, hopelessOnes)
+					r.Reason = l.whyGivenUp(n.givenUp)
 				}
 			}
 			return r
@@ -112,10 +114,7 @@ func (l *ledger) whyOpen(n int) string {
 	return text + ", and nothing proves that the sender had given up"
 }
 
-func (l *ledger) whyGivenUp(n, hopelessOnes int) string {
-	if hopelessOnes == 0 {
-		return fmt.Sprintf("%s given up after an answer that the sender declares final", plural(n, "obligation"))
-	}
+func (l *ledger) whyGivenUp(n int) string {
 	horizon, _ := l.leastHorizon()
 	return fmt.Sprintf("%s given up: the plan's outage outlasts the %s for which the sender declares to try",
 		plural(n, "obligation"), span(horizon))
@@ -149,6 +148,12 @@ func (l *ledger) proofText(c clue, o *owed) string {
 	case outlasted:
 		horizon, _ := l.pol.Horizon()
 		return fmt.Sprintf("the run went on for %s, horizon %s", waited, span(horizon))
+	case final:
+		a := o.last()
+		if l.pol.Delivered(int(a.Status)) {
+			return fmt.Sprintf("it takes a %d for a delivery", a.Status)
+		}
+		return fmt.Sprintf("it declares a %d final", a.Status)
 	case silent:
 		return fmt.Sprintf("the run went on for %s, and no gap of its schedule is longer than %s", waited, span(l.pol.MaxGap()))
 	default:

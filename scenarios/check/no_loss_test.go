@@ -124,7 +124,12 @@ func TestNoLoss(t *testing.T) {
 			w.pol.Permanent = []policy.StatusRange{{From: 400, To: 499}}
 			w.attempt(one(w), 1, 2, 11*sec, 404)
 			w.end(time.Hour, history.EndSettled, 0)
-		}, verdict.NotApplicable, "it declares that it stops there", "an answer that the sender declares final"},
+		}, verdict.Fail, "declaring it does not bring the event to the customer", "it declares a 404 final"},
+		{"answer declared a delivery", func(w *world) {
+			w.pol.Success = []policy.StatusRange{{From: 200, To: 399}}
+			w.attempt(one(w), 1, 2, 11*sec, 302)
+			w.end(time.Hour, history.EndSettled, 0)
+		}, verdict.Fail, "a redirect to a login page delivers nothing", "it takes a 302 for a delivery"},
 		{"endpoint gone", func(w *world) {
 			w.attempt(one(w), 1, 2, 11*sec, 410)
 			w.end(time.Hour, history.EndSettled, 0)
