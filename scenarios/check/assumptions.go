@@ -51,6 +51,9 @@ func assumptions(l *ledger, a ask) eyes {
 			if worst > 0 {
 				r.Numbers = append(r.Numbers, Number{"publishing late by at most", span(worst)})
 			}
+			if still := l.stoodStill(); still > 0 {
+				r.Numbers = append(r.Numbers, Number{"the machine stood still for", span(still)})
+			}
 			broken := l.broken()
 			if want := arg(a, baselineEventArg, defaultBaseline); l.time.first != never && baseline < want {
 				broken = append(broken, fmt.Sprintf(

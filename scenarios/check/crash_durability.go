@@ -105,9 +105,10 @@ func (l *ledger) inMind(o *owed, at time.Duration) bool {
 }
 
 // late returns the longest time after which something is not late that should
-// come within most: a queue may hold it up for a while.
+// come within most: a queue may hold it up for a while, and what the harness's
+// own driver suffered the sender may have suffered, too.
 func (l *ledger) late(most time.Duration) time.Duration {
-	return most + max(10*time.Second, most/2, l.slack(driverMayBeLate))
+	return most + max(10*time.Second, most/2, l.slack(driverMayBeLate), l.worstStall())
 }
 
 func whyNoKill(kills int) string {

@@ -51,6 +51,10 @@ func duplicatesEyes(l *ledger, a ask) eyes {
 			}
 			budget := arg(a, unjustifiedArg, 0)
 			r.Numbers = []Number{{"unjustified", count(unjustified)}, {"justified", count(all - unjustified)}}
+			if l.blurred() && all > unjustified {
+				r.Reason = "what could be a retry is excused: the sender's timeout is " +
+					span(time.Duration(float64(l.pol.Timeout)/l.h.Header.Scale)) + " in real time"
+			}
 			if unjustified > budget {
 				r.Status = verdict.Fail
 				bad.tell(&r, func(c clue) Finding { return l.tell(c.owed, never, l.whyTwice(c.owed)) })
@@ -117,6 +121,10 @@ func (l *ledger) excuse(o *owed, ack, repeat *history.Attempt) string {
 		return "it was on its way when the answer came"
 	case l.pol.Timeout > 0 && answered(ack)-began(ack) >= l.pol.Timeout-l.slack(reaction):
 		return "the answer came when the sender had waited for its timeout"
+	case l.stalled(began(ack), over(ack)):
+		return "the machine stood still when the answer came: it may have been too late for the sender"
+	case l.blurred() && began(repeat)-answered(ack) >= l.leastDelay()-l.slack(clockStep):
+		return mayHaveTimedOut
 	case l.killedAround(ack, repeat):
 		return "the sender was killed with the attempt in flight"
 	case o.state&wasOpen != 0:
@@ -124,6 +132,28 @@ func (l *ledger) excuse(o *owed, ack, repeat *history.Attempt) string {
 	default:
 		return ""
 	}
+}
+
+// mayHaveTimedOut excuses what could be a retry, in runs that are too fast to
+// see the difference.
+const mayHaveTimedOut = "the sender may have timed out before it was served"
+
+// blurred reports whether the sender's timeout is, in real time, no longer
+// than what a busy machine does to a process: an endpoint can then have served
+// in no time what the sender, which counts from its dial on, has given up.
+func (l *ledger) blurred() bool {
+	return l.h.Header.World == history.Real && l.pol.Timeout > 0 && l.pol.Timeout < l.slack(driverMayBeLate)
+}
+
+// leastDelay is the shortest time after which a retry may follow.
+func (l *ledger) leastDelay() time.Duration {
+	least := time.Duration(0)
+	for i, d := range l.pol.Schedule {
+		if low, _ := l.pol.Spread(d); i == 0 || low < least {
+			least = low
+		}
+	}
+	return least
 }
 
 // reaction is how long a busy machine may take to notice something.

@@ -49,7 +49,7 @@ func isolation(l *ledger, a ask) eyes {
 			if len(o.attempts) > 0 {
 				first = began(&o.attempts[0])
 			}
-			if l.time.gone(o.accepted, first) {
+			if l.time.gone(o.accepted, first) || l.stalled(o.called, first) {
 				return // a sender that is away serves nobody
 			}
 			wait := max(first-o.accepted, 0)

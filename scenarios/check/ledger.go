@@ -24,6 +24,8 @@ type ledger struct {
 	h    *history.History
 	pol  policy.Policy
 	time *timeline
+	// stalls are when the machine stood still.
+	stalls []window
 	// end is when the history ends; whole says that it is that of a whole run.
 	end   time.Duration
 	whole bool
@@ -63,7 +65,7 @@ const (
 )
 
 func newLedger(p *plan.Plan, events iter.Seq[plan.Publish], h *history.History, pol policy.Policy) (*ledger, error) {
-	l := &ledger{plan: p, h: h, pol: pol, time: newTimeline(p, h), end: endOf(h), whole: cut(h, 0) == ""}
+	l := &ledger{plan: p, h: h, pol: pol, time: newTimeline(p, h), stalls: stalls(h), end: endOf(h), whole: cut(h, 0) == ""}
 	l.number(events)
 	if err := l.owe(); err != nil {
 		return nil, err

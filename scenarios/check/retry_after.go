@@ -33,7 +33,8 @@ func retryAfter(l *ledger, a ask) eyes {
 				asked, next := &o.attempts[i], &o.attempts[i+1]
 				want := l.honoured(asked)
 				if want == 0 || asked.Disposition != history.AnsweredNo || next.Resent ||
-					began(next) < answered(asked) || l.time.gone(answered(asked), began(next)) {
+					began(next) < answered(asked) || l.time.gone(answered(asked), began(next)) ||
+					l.stalled(began(asked), over(asked)) {
 					continue
 				}
 				looked++

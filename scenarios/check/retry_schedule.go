@@ -119,6 +119,9 @@ func (s *schedule) gap(o *owed, prev, next *history.Attempt, at turn) {
 		// Some senders put Retry-After in place of the delay.
 		least, most = min(least, asked), max(most, asked)
 	}
+	if s.l.stalled(began(prev), over(prev)) || s.l.stalled(min(over(prev)+most, began(next)), began(next)) {
+		return
+	}
 	s.gaps++
 	wait := began(next) - answered(prev)
 	if began(next) < over(prev) {
@@ -142,7 +145,7 @@ func (s *schedule) gap(o *owed, prev, next *history.Attempt, at turn) {
 // does not say when the sender left.
 func (s *schedule) timeout(o *owed, a *history.Attempt) {
 	most := s.l.pol.Timeout
-	if most == 0 || a.Disposition == history.Ambiguous || s.l.time.gone(began(a), over(a)) {
+	if most == 0 || a.Disposition == history.Ambiguous || s.l.time.gone(began(a), over(a)) || s.l.stalled(began(a), over(a)) {
 		return
 	}
 	took := over(a) - began(a)

@@ -1,0 +1,66 @@
+package check
+
+import (
+	"testing"
+
+	"github.com/hookdrill/hookdrill/prober/history"
+	"github.com/hookdrill/hookdrill/scenarios/verdict"
+)
+
+func TestStalls(t *testing.T) {
+	// standStill makes the driver's only other publish a minute late, at 10 s.
+	standStill := func(w *world) {
+		w.h.Header.World, w.h.Header.Scale = history.Real, 60
+		p := w.accept(w.key(1, 0), 1, 70*sec)
+		p.Planned, p.Called = 10*sec, 70*sec
+		w.attempt(p.Key, 1, 0, 70*sec, 200)
+	}
+	twice := func(w *world) {
+		k := owe(w)
+		w.attempt(k, 1, 2, 11*sec, 200)
+		w.attempt(k, 1, 2, 31*sec, 200)
+	}
+	table(t, "duplicates", nil, []row{
+		{"repeat on a machine that stood still", func(w *world) { w.pol.Timeout = mins; standStill(w); twice(w) },
+			verdict.Pass, "the answer may not have been read in time", "justified: 1"},
+		{"repeat on a machine that did not", func(w *world) {
+			w.pol.Timeout = mins
+			twice(w)
+			w.h.Header.World, w.h.Header.Scale = history.Real, 60
+		}, verdict.Fail, "nothing was in its way", "unjustified: 1"},
+		{"repeat in virtual time", func(w *world) {
+			w.pol.Timeout = mins
+			standStill(w)
+			twice(w)
+			w.h.Header.World, w.h.Header.Scale = history.Virtual, 1
+		}, verdict.Fail, "nothing stands still there", "unjustified: 1"},
+		{"repeat where the timeout is a hiccup", func(w *world) {
+			twice(w)
+			w.h.Header.World, w.h.Header.Scale = history.Real, 150
+		}, verdict.Pass, "15 s are a tenth of a second there", "excused: the sender's timeout is 100ms in real time"},
+		{"repeat at once where the timeout is a hiccup", func(w *world) {
+			twice(w)
+			move(&w.h.Attempts[1], -19*sec)
+			w.h.Header.World, w.h.Header.Scale = history.Real, 150
+		}, verdict.Fail, "no retry comes that soon", "unjustified: 1"},
+	})
+	table(t, "retry-schedule", nil, []row{
+		{"early retry on a machine that stood still", func(w *world) {
+			standStill(w)
+			k := owe(w)
+			w.attempt(k, 1, 2, 11*sec, 503)
+			w.attempt(k, 1, 2, 12*sec, 200)
+		}, verdict.Unknown, "the gap cannot be told, and there is no other", "no retry was observed"},
+		{"early retry later on", func(w *world) {
+			standStill(w)
+			k := w.key(1, 2)
+			w.accept(k, 1, 10*mins)
+			w.attempt(k, 1, 2, 10*mins, 503)
+			w.attempt(k, 1, 2, 10*mins+sec, 200)
+		}, verdict.Fail, "the machine was well by then", "too early: 1"},
+	})
+	table(t, "assumptions", nil, []row{
+		{"stood still once", func(w *world) { standStill(w); w.traffic(30, 0, 5*mins) },
+			verdict.Pass, "one hiccup changes nothing, and is told", "the machine stood still for: 1m6s"},
+	})
+}
