@@ -41,6 +41,10 @@ type serverConn struct {
 	// that began did.
 	requests int
 	handled  bool
+	// path is the path of the last request to an endpoint, and endpoint that
+	// one's index.
+	path     string
+	endpoint uint32
 	// stray is the status of an answer that net/http gave by itself.
 	stray int
 }

@@ -24,6 +24,9 @@ type exchange struct {
 	tokens []event.Token
 	nths   []uint16
 	known  map[obligation]struct{}
+	// names and scratch are room for looking through headers.
+	names   []string
+	scratch []byte
 
 	// row is what the rows of all tokens share.
 	row  history.Attempt
@@ -103,19 +106,19 @@ func (x *exchange) serve(act Act) {
 
 // ServeHTTP answers as a healthy endpoint does. It is what acts get as next.
 func (x *exchange) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch {
-	case x.notPost:
+	if x.notPost {
 		w.Header().Set("Allow", http.MethodPost)
 		w.WriteHeader(http.StatusMethodNotAllowed)
-	case x.sleep(r, x.latency()):
-		w.WriteHeader(http.StatusOK)
+		return
 	}
+	// If nothing is written, net/http answers 200 by itself, and cheaper.
+	x.sleep(r, x.latency())
 }
 
-// sleep waits for d and reports whether the client is still there.
-func (x *exchange) sleep(r *http.Request, d time.Duration) bool {
+// sleep waits for d, or until the client is gone.
+func (x *exchange) sleep(r *http.Request, d time.Duration) {
 	if d <= 0 {
-		return true
+		return
 	}
 	if x.timer == nil {
 		x.timer = time.NewTimer(d)
@@ -124,10 +127,8 @@ func (x *exchange) sleep(r *http.Request, d time.Duration) bool {
 	}
 	select {
 	case <-x.timer.C:
-		return true
 	case <-r.Context().Done():
 		x.timer.Stop()
-		return false
 	}
 }
 

@@ -20,15 +20,18 @@ const tokenPrefix = "hd1-"
 // findInHead looks for tokens in the URL and the headers.
 func (x *exchange) findInHead() {
 	x.findIn(x.request.RequestURI)
-	var with []string
+	x.names = x.names[:0]
 	for name, values := range x.request.Header {
-		if slices.ContainsFunc(values, func(v string) bool { return strings.Contains(v, tokenPrefix) }) {
-			with = append(with, name)
+		for _, v := range values {
+			if strings.Contains(v, tokenPrefix) {
+				x.names = append(x.names, name)
+				break
+			}
 		}
 	}
 	// A map has no order, and the first token is the one that decides.
-	slices.Sort(with)
-	for _, name := range with {
+	slices.Sort(x.names)
+	for _, name := range x.names {
 		for _, v := range x.request.Header[name] {
 			x.findIn(v)
 		}
@@ -37,7 +40,8 @@ func (x *exchange) findInHead() {
 
 func (x *exchange) findIn(s string) {
 	if strings.Contains(s, tokenPrefix) {
-		event.Scan([]byte(s), x.server.cfg.Run, x.add)
+		x.scratch = append(x.scratch[:0], s...)
+		event.Scan(x.scratch, x.server.cfg.Run, x.add)
 	}
 }
 

@@ -53,8 +53,9 @@ type Conn interface {
 var ErrSharedListener = errors.New("endpoint has no listener of its own")
 
 // broken is a Conn that knows whether data it had taken was thrown back by a
-// peer that was gone. A read does not tell: after FIN it gives io.EOF, even
-// when the kernel answered a later write with RST.
+// peer that was gone, or the peer has reset it and no call has told so yet. A
+// read does not tell: after FIN it gives io.EOF, even when the kernel answered
+// a later write with RST.
 type broken interface {
 	Broken() bool
 }

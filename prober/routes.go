@@ -31,29 +31,48 @@ func newRoutes() *mux.Router {
 	return r
 }
 
-// handle serves one request. It asks the router which route matches rather
-// than letting it serve: that would copy the request twice for its context.
+// handle serves one request.
 func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	x := s.exchanges.Get().(*exchange)
 	x.begin(r.Context().Value(connKey{}).(*serverConn), w, r)
 	defer x.end()
-	var match mux.RouteMatch
-	if s.routes.Match(r, &match) {
-		switch match.Route.GetName() {
-		case routeHooks:
-			if i, known := s.byName[match.Vars[varEndpoint]]; known {
-				x.attempt(i)
-				return
-			}
-		case routeTrap:
-			if i, known := s.trapOf(x.conn, r); known {
-				x.trapped(i)
-				return
-			}
-		}
+	switch i, route := s.route(x.conn, r); route {
+	case routeHooks:
+		x.attempt(i)
+	case routeTrap:
+		x.trapped(i)
+	default:
+		s.note("request to " + strconv.Quote(clip(r.URL.Path, maxPath)) + ", where there is no endpoint, was answered 404")
+		x.answer.WriteHeader(http.StatusNotFound)
 	}
-	s.note("request to " + strconv.Quote(clip(r.URL.Path, maxPath)) + ", where there is no endpoint, was answered 404")
-	x.answer.WriteHeader(http.StatusNotFound)
+}
+
+// route finds the endpoint that a request is for, and by which route; the
+// route is empty where there is none. A connection remembers the last path:
+// most senders keep one for each endpoint, and the router works by regular
+// expressions. It is asked what matches and does not serve itself, which
+// would copy the request twice for its context.
+func (s *Server) route(c *serverConn, r *http.Request) (endpoint uint32, route string) {
+	if r.URL.Path == c.path {
+		return c.endpoint, routeHooks
+	}
+	var match mux.RouteMatch
+	if !s.routes.Match(r, &match) {
+		return 0, ""
+	}
+	known := false
+	switch route = match.Route.GetName(); route {
+	case routeHooks:
+		if endpoint, known = s.byName[match.Vars[varEndpoint]]; known {
+			c.path, c.endpoint = r.URL.Path, endpoint
+		}
+	case routeTrap:
+		endpoint, known = s.trapOf(c, r)
+	}
+	if !known {
+		return 0, ""
+	}
+	return endpoint, route
 }
 
 // trapOf finds out from which endpoint a request was led to the trap: the

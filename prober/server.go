@@ -276,7 +276,7 @@ func (s *Server) release(x *exchange) {
 	}
 	clear(x.known)
 	*x = exchange{server: s, answer: answer{x: x, raw: x.answer.raw[:0]}, tokens: x.tokens[:0], nths: x.nths[:0],
-		known: x.known, rows: x.rows[:0], body: body, timer: x.timer}
+		known: x.known, names: x.names[:0], scratch: x.scratch[:0], rows: x.rows[:0], body: body, timer: x.timer}
 	s.exchanges.Put(x)
 }
 

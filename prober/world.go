@@ -59,7 +59,8 @@ const (
 type Watcher interface {
 	// Reached is called when a request reaches a milestone.
 	Reached(endpoint int, m Milestone, at time.Duration)
-	// Attempted is called with the rows of a request when it is over.
+	// Attempted is called with the rows of a request when it is over. The
+	// slice is used again after the call.
 	Attempted(rows []history.Attempt)
 	// Amended is called when a row's disposition turned out to be another.
 	Amended(a history.Amend)
