@@ -66,12 +66,19 @@ func (e *endpoint) count(x *exchange) {
 	}
 }
 
-// verifierFor makes the endpoint's verifier at its first request.
-func (e *endpoint) verifierFor(scheme signature.Scheme) (signature.Verifier, error) {
+// verifierFor makes the endpoint's verifier at its first request: a sender may
+// say what it signs with only when it is subscribed to.
+func (e *endpoint) verifierFor(scheme signature.Scheme, given func(string) (string, bool)) (signature.Verifier, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.verifier == nil {
-		v, err := scheme.Verifier(e.secret)
+		secret := e.secret
+		if given != nil {
+			if s, ok := given(e.name); ok {
+				secret = s
+			}
+		}
+		v, err := scheme.Verifier(secret)
 		if err != nil {
 			return nil, err
 		}

@@ -17,8 +17,12 @@ import (
 // costs less than copying the header for event.Scan.
 const tokenPrefix = "hd1-"
 
-// findInHead looks for tokens in the URL and the headers.
+// findInHead looks for tokens in the URL and the headers. A finder of the
+// sender's own decides by the whole request.
 func (x *exchange) findInHead() {
+	if x.server.cfg.Tokens != nil {
+		return
+	}
 	x.findIn(x.request.RequestURI)
 	x.names = x.names[:0]
 	for name, values := range x.request.Header {
@@ -43,6 +47,15 @@ func (x *exchange) findIn(s string) {
 		x.scratch = append(x.scratch[:0], s...)
 		event.Scan(x.scratch, x.server.cfg.Run, x.add)
 	}
+}
+
+// findInBody looks for tokens in what there is of the body.
+func (x *exchange) findInBody() {
+	if find := x.server.cfg.Tokens; find != nil {
+		find(x.request.Header, x.body, x.server.cfg.Run, x.add)
+		return
+	}
+	event.Scan(x.body, x.server.cfg.Run, x.add)
 }
 
 // add keeps a token that is not known yet, within the limit.
@@ -87,7 +100,7 @@ var errTooLarge = errors.New("the body is larger than an endpoint takes")
 func (x *exchange) receive() bool {
 	err := x.readBody()
 	x.row.Bytes = uint32(len(x.body))
-	event.Scan(x.body, x.server.cfg.Run, x.add)
+	x.findInBody()
 	if err == nil {
 		x.whole, x.row.Whole = true, x.server.now()
 		return true
@@ -163,7 +176,7 @@ func (x *exchange) inspect() {
 	}
 	id := x.request.Header.Get("Webhook-Id")
 	if scheme := x.server.scheme; scheme != nil {
-		v, err := x.endpoint.verifierFor(scheme)
+		v, err := x.endpoint.verifierFor(scheme, x.server.cfg.Secret)
 		if err != nil {
 			x.server.note("endpoint " + x.endpoint.name + ": " + err.Error())
 			return

@@ -126,3 +126,16 @@ type Process interface {
 	// ExitReason says in a few words how it ended, after Exited was closed.
 	ExitReason() string
 }
+
+// Fleet is a Sender of several processes that deliver together.
+type Fleet interface {
+	// Instances returns how many there are to be.
+	Instances() int
+	// KillInstance ends the i-th, from 1, as SIGKILL does, and returns when it
+	// is gone. That is no end of the sender.
+	KillInstance(i int) error
+	// StartInstance starts the i-th again and returns when it is ready.
+	StartInstance(ctx context.Context, i int) error
+	// Scale starts or stops processes until there are n.
+	Scale(ctx context.Context, n int) error
+}

@@ -43,7 +43,12 @@ type ServerConfig struct {
 	// Signature names the scheme of package signature that verifies attempts;
 	// empty: nobody looks.
 	Signature string
-	Network   Network
+	// Secret says what signs attempts to an endpoint, where that is not its
+	// Secret; nil, or false: it is.
+	Secret func(endpoint string) (string, bool)
+	// Tokens finds the tokens of a request that count; nil: all do.
+	Tokens  TokenFinder
+	Network Network
 	// Clock gives the scenario time since the start.
 	Clock func() time.Duration
 	// Scale is how many scenario seconds pass in one second; 0 means 1.
@@ -139,7 +144,7 @@ func (s *Server) take(endpoints []Endpoint) error {
 		if _, twice := s.byName[e.Name]; twice || e.Name == "" || len(s.byName) == math.MaxUint32 {
 			return fmt.Errorf("server: endpoint name %q is empty or taken", e.Name)
 		}
-		if s.scheme != nil {
+		if s.scheme != nil && s.cfg.Secret == nil {
 			if _, err := s.scheme.Verifier(e.Secret); err != nil {
 				return fmt.Errorf("server: endpoint %q: %w", e.Name, err)
 			}

@@ -4,8 +4,13 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/hookdrill/hookdrill/prober/event"
 	"github.com/hookdrill/hookdrill/prober/history"
 )
+
+// TokenFinder calls yield for the tokens of a request that count, until it
+// returns false. run is that of event.Scan; body is what has arrived of it.
+type TokenFinder func(h http.Header, body []byte, run string, yield func(event.Token) bool)
 
 // Arrival is what an endpoint knows about a request when it has to decide
 // what to do with it.

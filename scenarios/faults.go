@@ -17,8 +17,10 @@ import (
 type faults struct {
 	plan  *plan.Plan
 	scale float64
-	// at holds for each endpoint its windows, in the plan's order.
-	at [][]window
+	// at holds for each endpoint its windows, in the plan's order, and publish
+	// those before the sender's publish API.
+	at      [][]window
+	publish []window
 
 	mu sync.Mutex
 	// fired holds for each fault with a trigger when that fired; -1: not yet.
@@ -40,6 +42,9 @@ func newFaults(p *plan.Plan, scale float64) *faults {
 		if fault.Value.HTTP == nil {
 			continue
 		}
+		if fault.AtPublish {
+			f.publish = append(f.publish, window{fault: i, until: fault.Until})
+		}
 		for j, e := range fault.Endpoints {
 			f.at[e] = append(f.at[e], window{fault: i, until: fault.Ends[j]})
 		}
@@ -50,33 +55,38 @@ func newFaults(p *plan.Plan, scale float64) *faults {
 // Decide implements prober.Faults: the first fault of the plan that selects
 // the request and acts on it takes it.
 func (f *faults) Decide(a prober.Arrival) prober.Act {
+	r := chaos.Request{
+		Seed: f.plan.Seed, Endpoint: f.plan.Endpoints[a.Endpoint].Name, Key: a.Key, Number: a.Number,
+		Attempt: a.Attempt, Offset: a.Offset, Scale: f.scale,
+	}
 	for _, w := range f.at[a.Endpoint] {
-		fault := &f.plan.Faults[w.fault]
-		if (fault.Value.Layer == chaos.LayerRequest) != a.Early {
-			continue
-		}
-		from, until, open := f.bounds(w)
-		if !open || a.Offset < from || a.Offset >= until+fault.Value.Tail {
-			continue
-		}
-		r := chaos.Request{
-			Seed: f.plan.Seed, Endpoint: f.plan.Endpoints[a.Endpoint].Name, Key: a.Key, Number: a.Number,
-			Attempt: a.Attempt, Offset: a.Offset, From: from, Until: until, Scale: f.scale,
-		}
-		if !fault.Select.Selects(r) {
+		if (f.plan.Faults[w.fault].Value.Layer == chaos.LayerRequest) != a.Early {
 			continue
 		}
 		healthy := &later{}
-		h := fault.Value.HTTP(r, healthy)
-		if h == nil {
-			continue
+		if h := f.act(w, r, healthy); h != nil {
+			return prober.Act{Fault: uint16(w.fault + 1), Wrap: func(next http.Handler) http.Handler {
+				healthy.Handler = next
+				return h
+			}}
 		}
-		return prober.Act{Fault: uint16(w.fault + 1), Wrap: func(next http.Handler) http.Handler {
-			healthy.Handler = next
-			return h
-		}}
 	}
 	return prober.Act{}
+}
+
+// act returns what answers r in place of next, or nil where the window is not
+// open, or its fault lets r pass.
+func (f *faults) act(w window, r chaos.Request, next http.Handler) http.Handler {
+	fault := &f.plan.Faults[w.fault]
+	from, until, open := f.bounds(w)
+	if !open || r.Offset < from || r.Offset >= until+fault.Value.Tail {
+		return nil
+	}
+	r.From, r.Until = from, until
+	if !fault.Select.Selects(r) {
+		return nil
+	}
+	return fault.Value.HTTP(r, next)
 }
 
 // later is a handler that is known only once the decision was taken.

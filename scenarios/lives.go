@@ -263,6 +263,58 @@ func (l *lives) stop(ctx context.Context, inc *life) error {
 	return err
 }
 
+var errAlone = errors.New("the sender is one process, or none")
+
+// fleet returns the present incarnation's processes.
+func (l *lives) fleet() (*life, prober.Fleet, error) {
+	inc := l.now()
+	if inc == nil {
+		return nil, nil, errDown
+	}
+	f, can := inc.sender.(prober.Fleet)
+	if !can {
+		return nil, nil, errAlone
+	}
+	return inc, f, nil
+}
+
+// killInstance ends one process of several; the incarnation lives on.
+func (l *lives) killInstance(i int) error {
+	inc, f, err := l.fleet()
+	if err != nil {
+		return err
+	}
+	l.record(history.SenderEvent{What: history.SenderKill, Incarnation: inc.number, Detail: fmt.Sprintf("instance %d", i)})
+	return f.KillInstance(i)
+}
+
+func (l *lives) startInstance(ctx context.Context, i int) error {
+	inc, f, err := l.fleet()
+	if err != nil {
+		return err
+	}
+	if err := f.StartInstance(ctx, i); err != nil {
+		return err
+	}
+	l.record(history.SenderEvent{What: history.SenderReady, Incarnation: inc.number, Detail: fmt.Sprintf("instance %d", i)})
+	return nil
+}
+
+// scaleTo starts or stops processes until there are n, and returns how many
+// there were.
+func (l *lives) scaleTo(ctx context.Context, n int) (before int, err error) {
+	inc, f, err := l.fleet()
+	if err != nil {
+		return 0, err
+	}
+	before = f.Instances()
+	if err := f.Scale(ctx, n); err != nil {
+		return before, err
+	}
+	l.record(history.SenderEvent{What: history.SenderScale, Incarnation: inc.number, Detail: fmt.Sprintf("from %d to %d", before, n)})
+	return before, nil
+}
+
 // hold pauses the present incarnation, and returns what resumes it.
 func (l *lives) hold() (resume func()) {
 	inc := l.now()

@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/hookdrill/hookdrill/prober"
+	"github.com/hookdrill/hookdrill/prober/dependency"
 	"github.com/hookdrill/hookdrill/prober/history"
 	"github.com/hookdrill/hookdrill/prober/policy"
 )
@@ -26,6 +27,10 @@ type settings struct {
 	log      zerolog.Logger
 	progress func(at time.Duration, text string)
 	strict   bool
+	gateway  *Gateway
+	depends  func(name string) (*dependency.Dependency, bool)
+	tokens   prober.TokenFinder
+	secret   func(endpoint string) (string, bool)
 }
 
 func newSettings(opts []Option) settings {
@@ -65,6 +70,26 @@ func WithLog(log zerolog.Logger) Option { return func(s *settings) { s.log = log
 // called by one goroutine at a time.
 func WithProgress(f func(at time.Duration, text string)) Option {
 	return func(s *settings) { s.progress = f }
+}
+
+// WithGateway says that g is wrapped around the HTTP proxy before the sender's
+// publish API, so that the plan's faults act there. Without it they act on the
+// calls themselves.
+func WithGateway(g *Gateway) Option { return func(s *settings) { s.gateway = g } }
+
+// WithDependencies finds the sender's databases and brokers by name.
+func WithDependencies(find func(name string) (*dependency.Dependency, bool)) Option {
+	return func(s *settings) { s.depends = find }
+}
+
+// WithTokens finds the tokens of a request that count, for senders whose
+// requests carry more than what they deliver.
+func WithTokens(find prober.TokenFinder) Option { return func(s *settings) { s.tokens = find } }
+
+// WithSecrets finds what signs attempts to an endpoint, where that is not the
+// secret that it was subscribed with.
+func WithSecrets(find func(endpoint string) (string, bool)) Option {
+	return func(s *settings) { s.secret = find }
 }
 
 // Strict judges by what Standard Webhooks recommends instead of by what the

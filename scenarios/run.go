@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/hookdrill/hookdrill/prober"
+	"github.com/hookdrill/hookdrill/prober/event"
 	"github.com/hookdrill/hookdrill/prober/history"
 	"github.com/hookdrill/hookdrill/prober/policy"
 	"github.com/hookdrill/hookdrill/scenarios/check"
@@ -82,6 +83,7 @@ type run struct {
 	server   *prober.Server
 	lives    *lives
 	faults   *faults
+	publish  *publishFaults
 	ledger   *ledger
 	triggers triggers
 	timeline *timeline
@@ -133,6 +135,10 @@ func (r *run) setUp(ctx context.Context, w io.Writer) error {
 	}
 	r.ledger = newLedger(r.plan, declared.GoneDisables)
 	r.faults = newFaults(r.plan, r.set.scale)
+	r.publish = newPublishFaults(r.faults, &r.clock)
+	if r.set.gateway != nil {
+		r.set.gateway.faults.Store(r.publish)
+	}
 	if r.server, err = r.listen(declared); err != nil {
 		return r.abandon(first, err)
 	}
@@ -184,6 +190,7 @@ func (r *run) listen(declared policy.Policy) (*prober.Server, error) {
 		Run: r.plan.Run, Seed: r.plan.Seed, Signature: declared.Signature, Network: r.set.network, Clock: r.clock.now, Scale: r.set.scale,
 		LatencyMin: r.plan.Latency.Min, LatencyMax: r.plan.Latency.Max,
 		Faults: r.faults, Watcher: watcher{r}, Recorder: r.recorder, Incarnation: r.lives.incarnation,
+		Tokens: r.set.tokens, Secret: r.set.secret,
 		Log: r.set.log.With().Str("from", "endpoints").Logger(),
 	}
 	for _, e := range r.plan.Endpoints {
@@ -215,10 +222,19 @@ func (r *run) play() (reason string, unpublished int) {
 
 func (r *run) driver() prober.DriverConfig {
 	return prober.DriverConfig{
-		Run: r.plan.Run, Starts: r.plan.Starts, Events: r.events, Publish: r.lives.publish, Outcome: r.lives.outcome,
+		Run: r.plan.Run, Starts: r.plan.Starts, Events: r.events, Publish: r.offer, Outcome: r.lives.outcome,
 		Retry: r.plan.Retry, Timeout: scaleUp(publishTimeout, r.set.scale),
 		Clock: r.clock.now, Scale: r.set.scale, Recorder: r.recorder, Accepted: r.ledger.accept,
 	}
+}
+
+// offer hands an event to the sender, past the gateway's faults where the
+// sender has no gateway of its own.
+func (r *run) offer(ctx context.Context, e event.Event) (uint16, error) {
+	if r.set.gateway != nil {
+		return r.lives.publish(ctx, e)
+	}
+	return r.publish.through(ctx, e, r.lives.publish)
 }
 
 // publishTimeout is how long a producer waits for an answer, in real time: a

@@ -43,6 +43,9 @@ func newTimeline(r *run) *timeline {
 	for i := range r.plan.Verbs {
 		t.scheduleVerb(&r.plan.Verbs[i])
 	}
+	for i := range r.plan.Dependencies {
+		t.scheduleDependency(&r.plan.Dependencies[i])
+	}
 	for _, m := range r.plan.Marks {
 		t.add(m.At, func(context.Context) {
 			r.note(history.NoteMark, m.Text)
@@ -137,6 +140,9 @@ type end struct {
 
 // endsOf returns when a fault's window closes, the earliest first.
 func endsOf(f *plan.Fault) []end {
+	if f.AtPublish {
+		return []end{{at: f.Until}}
+	}
 	var ends []end
 	for i, e := range f.Endpoints {
 		at := slices.IndexFunc(ends, func(known end) bool { return known.at == f.Ends[i] })
@@ -246,41 +252,6 @@ func (t *timeline) turned(endpoint int) (int, bool) {
 	return d.Turned()
 }
 
-func (t *timeline) scheduleVerb(v *plan.Verb) {
-	if v.Trigger == nil {
-		t.add(v.At, func(ctx context.Context) { t.verb(ctx, v) })
-		return
-	}
-	t.triggers.add(v.Trigger, func(time.Duration) { t.verb(t.ctx, v) })
-}
-
-func (t *timeline) verb(ctx context.Context, v *plan.Verb) {
-	switch v.Action {
-	case plan.ActionKill:
-		t.lives.kill()
-		t.follow(func() { t.back(ctx, v.For) })
-	case plan.ActionTerm:
-		t.follow(func() {
-			grace, cancel := context.WithTimeout(ctx, stopGrace)
-			defer cancel()
-			t.lives.terminate(grace)
-			t.back(ctx, v.For)
-		})
-	case plan.ActionPause:
-		resume := t.lives.hold()
-		t.follow(func() {
-			_ = t.clock.pause(ctx, v.For) // an interrupted run resumes too
-			resume()
-		})
-	}
-}
-
-func (t *timeline) back(ctx context.Context, away time.Duration) {
-	if t.clock.pause(ctx, away) == nil {
-		t.lives.again(ctx)
-	}
-}
-
 // part says which endpoints an end is about, where a fault has several.
 func (t *timeline) part(f *plan.Fault, e end) string {
 	if len(e.endpoints) == len(f.Endpoints) {
@@ -292,6 +263,9 @@ func (t *timeline) part(f *plan.Fault, e end) string {
 // places names endpoints by their region where they have one, and by name
 // where they are few.
 func (t *timeline) places(endpoints []int) string {
+	if len(endpoints) == 0 {
+		return "the publish API"
+	}
 	var regions, names []string
 	for _, e := range endpoints {
 		names = append(names, t.plan.Endpoints[e].Name)

@@ -215,6 +215,8 @@ const (
 	SenderPending
 	// SenderGone: an endpoint was disabled or unsubscribed. Detail is the endpoint's name.
 	SenderGone
+	// SenderScale: the number of its processes was changed; Detail says how.
+	SenderScale
 )
 
 // Note is a line for the reader: a mark of the plan, a step of a deploy, or
@@ -230,6 +232,9 @@ type Note struct {
 const (
 	NoteMark   = "mark"
 	NoteDeploy = "deploy"
+	// NoteDependency: something was done to a dependency, or is over. Text
+	// begins with the id of the plan's line and a colon.
+	NoteDependency = "dependency"
 	// NoteTrafficEnd: the driver has published everything it was to publish.
 	NoteTrafficEnd = "traffic-end"
 	// NoteDrain: the drain began.

@@ -76,7 +76,7 @@ func TestEntriesThatTheFileCannotHoldAreCounted(t *testing.T) {
 	r.Fault(FaultEvent{What: FaultOn, Endpoints: []uint32{0, 2}})
 	r.Fault(FaultEvent{What: FaultHits, Hits: -1})
 	r.Sender(SenderEvent{})
-	r.Sender(SenderEvent{What: SenderGone + 1})
+	r.Sender(SenderEvent{What: SenderScale + 1})
 	r.Amend(Amend{Disposition: Incomplete + 1})
 	r.Note(Note{Kind: "second"})
 	if err := r.End(End{Dropped: 100}); err != nil {

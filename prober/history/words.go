@@ -7,7 +7,7 @@ var (
 	dispositionWords = []string{"unknown", "acked", "ambiguous", "refused", "aborted", "incomplete"}
 	checkWords       = []string{"none", "good", "bad", "missing", "stale"}
 	faultWords       = []string{"", "on", "off", "hits"}
-	senderWords      = []string{"", "start", "ready", "kill", "term", "exit", "crash", "pause", "resume", "pending", "gone"}
+	senderWords      = []string{"", "start", "ready", "kill", "term", "exit", "crash", "pause", "resume", "pending", "gone", "scale"}
 )
 
 // String returns the outcome's word in the file.

@@ -202,7 +202,8 @@ func (l *ledger) unhit(i int) string {
 	}
 }
 
-// undone lists the verbs on the sender that were not carried out.
+// undone lists the verbs on the sender and on what it leans on that were not
+// carried out.
 func (l *ledger) undone() []string {
 	did := make(map[string]int)
 	for _, s := range l.h.Senders {
@@ -213,6 +214,8 @@ func (l *ledger) undone() []string {
 			did[plan.ActionTerm]++
 		case history.SenderPause:
 			did[plan.ActionPause]++
+		case history.SenderScale:
+			did[plan.ActionScale]++
 		}
 	}
 	var broken []string
@@ -225,6 +228,13 @@ func (l *ledger) undone() []string {
 			why += ": its trigger did not fire"
 		}
 		broken = append(broken, why)
+	}
+	for _, d := range l.plan.Dependencies {
+		if !slices.ContainsFunc(l.h.Notes, func(n history.Note) bool {
+			return n.Kind == history.NoteDependency && strings.HasPrefix(n.Text, d.ID+":")
+		}) {
+			broken = append(broken, fmt.Sprintf("dependency: %s %s (line %d) was not carried out", d.Action, d.Name, d.Line))
+		}
 	}
 	return broken
 }

@@ -75,6 +75,13 @@ func (p *Plan) End() time.Duration {
 		}
 		end = max(end, at)
 	}
+	for _, d := range p.Dependencies {
+		at := d.At + d.For
+		if d.Trigger != nil {
+			at += d.Trigger.By
+		}
+		end = max(end, at)
+	}
 	for _, m := range p.Marks {
 		end = max(end, m.At)
 	}

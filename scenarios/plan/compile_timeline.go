@@ -14,7 +14,9 @@ func (c *compiler) addTimeline() {
 		case verbFault, verbDeploy:
 			c.addFault(i, line, ids[i])
 		case verbSender:
-			c.addVerb(i, line, ids[i])
+			c.addVerbs(i, line, ids[i])
+		case verbDependency:
+			c.addDependency(i, line, ids[i])
 		case verbMark:
 			c.plan.Marks = append(c.plan.Marks, Mark{salted(line.at, c.salts.begin(i)), line.text})
 		}
@@ -52,8 +54,11 @@ func (c *compiler) ids() []string {
 	}
 	for i, line := range c.spec.timeline {
 		name := line.fault.Kind
-		if line.verb == verbSender {
+		switch line.verb {
+		case verbSender:
 			name = line.text
+		case verbDependency:
+			name = line.dependency.action
 		}
 		for n := 1; ids[i] == "" && name != ""; n++ {
 			if id := fmt.Sprintf("%s-%d", name, n); taken[id] == 0 {
@@ -87,7 +92,10 @@ func (c *compiler) trigger(i int, w *whenPart) *Trigger {
 func (c *compiler) addFault(i int, line timelineLine, id string) {
 	f := Fault{
 		ID: id, Line: line.line, Value: line.fault, Summary: line.summary, Trigger: c.trigger(i, line.when),
-		Endpoints: c.selected(line.where), Select: line.attempts, Deploy: line.fault.Kind == deployKind,
+		Select: line.attempts, Deploy: line.fault.Kind == deployKind, AtPublish: line.publish,
+	}
+	if !f.AtPublish {
+		f.Endpoints = c.selected(line.where)
 	}
 	f.From, f.Until = c.window(i, line)
 	f.Select.Salt = concern(0, "selector/"+id)
@@ -110,18 +118,40 @@ func (c *compiler) addFault(i int, line timelineLine, id string) {
 	c.plan.Faults = append(c.plan.Faults, f)
 }
 
-func (c *compiler) addVerb(i int, line timelineLine, id string) {
-	v := Verb{ID: id, Line: line.line, Action: line.text, Trigger: c.trigger(i, line.when)}
+// addVerbs adds an action on the sender, as often as its line says.
+func (c *compiler) addVerbs(i int, line timelineLine, id string) {
+	v := Verb{ID: id, Line: line.line, Action: line.text, Trigger: c.trigger(i, line.when),
+		Instance: line.sender.instance, To: line.sender.to, Grace: line.sender.grace}
 	from, until := c.window(i, line)
-	v.At, v.For = from, until-from
-	c.plan.Verbs = append(c.plan.Verbs, v)
-	c.verbAt[id] = line.textAt
+	v.For = until - from
+	for n := range line.sender.times {
+		v.At = from
+		if line.sender.times > 1 {
+			v.At, v.ID = salted(from+time.Duration(n)*line.sender.every, c.salts.begin(i)), fmt.Sprintf("%s-%d", id, n+1)
+		}
+		c.plan.Verbs = append(c.plan.Verbs, v)
+		c.verbAt[v.ID] = line.textAt
+	}
+}
+
+func (c *compiler) addDependency(i int, line timelineLine, id string) {
+	d := line.dependency
+	v := DependencyVerb{ID: id, Line: line.line, Name: d.name, Action: d.action, Trigger: c.trigger(i, line.when),
+		For: d.dur, Latency: d.latency, Jitter: d.jitter, Rate: d.rate}
+	if v.Trigger == nil {
+		v.At = salted(line.at, c.salts.begin(i))
+		v.For = salted(line.at+d.dur, c.salts.end(i)) - v.At
+	}
+	c.plan.Dependencies = append(c.plan.Dependencies, v)
 }
 
 // overlaps reports a sender that is to be stopped while it is stopped.
 func (c *compiler) overlaps() {
 	for i := 1; i < len(c.plan.Verbs); i++ {
 		a, b := c.plan.Verbs[i-1], c.plan.Verbs[i]
+		if a.Action == ActionScale || a.Instance > 0 || b.Action == ActionScale || b.Instance > 0 {
+			continue
+		}
 		if a.Trigger == nil && b.Trigger == nil && b.At < a.At+a.For {
 			c.add(c.verbAt[b.ID], "sender", "%s at %s, but the sender is away until %s (line %d)",
 				b.Action, formatDuration(b.At), formatDuration(a.At+a.For), a.Line)

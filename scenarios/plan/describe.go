@@ -31,6 +31,7 @@ func Describe(w io.Writer, p *Plan) error {
 	p.describePhases(out)
 	p.describeFaults(out)
 	p.describeVerbs(out)
+	p.describeDependencies(out)
 	p.describeMarks(out)
 	p.describeGuarantees(out)
 	if out.err != nil {

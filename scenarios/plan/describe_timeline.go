@@ -34,7 +34,11 @@ func (p *Plan) describeFaults(out *page) {
 		} else {
 			out.text(indent, "from "+p.clock(f.From)+" to "+p.clock(f.Until))
 		}
-		out.text(indent, "at "+p.names(f.Endpoints))
+		place := "the publish API"
+		if !f.AtPublish {
+			place = p.names(f.Endpoints)
+		}
+		out.text(indent, "at "+place)
 		for _, end := range p.healed(f) {
 			out.text(indent, end)
 		}
@@ -91,10 +95,40 @@ func (p *Plan) describeVerbs(out *page) {
 	for _, v := range p.Verbs {
 		away := formatDuration((v.For + grid/2).Truncate(grid))
 		if v.Trigger != nil {
-			out.text(fmt.Sprintf("  %-18s  ", "for "+away), v.ID+": "+v.Action+" "+p.triggerText(v.Trigger))
+			out.text(fmt.Sprintf("  %-18s  ", "for "+away), v.ID+": "+v.text()+" "+p.triggerText(v.Trigger))
 			continue
 		}
-		out.text("  "+span(v.At, v.At+v.For)+"  ", fmt.Sprintf("%s: %s at %s for %s", v.ID, v.Action, p.clock(v.At), away))
+		out.text("  "+span(v.At, v.At+v.For)+"  ", fmt.Sprintf("%s: %s at %s for %s", v.ID, v.text(), p.clock(v.At), away))
+	}
+}
+
+// text says what a verb does, in a few words.
+func (v Verb) text() string {
+	switch {
+	case v.Action == ActionScale:
+		return fmt.Sprintf("scale to %d", v.To)
+	case v.Instance > 0:
+		return fmt.Sprintf("%s instance %d", v.Action, v.Instance)
+	case v.Grace > 0:
+		return fmt.Sprintf("%s (grace %s)", v.Action, formatDuration(v.Grace))
+	default:
+		return v.Action
+	}
+}
+
+func (p *Plan) describeDependencies(out *page) {
+	if len(p.Dependencies) == 0 {
+		return
+	}
+	out.section("Dependencies")
+	for _, d := range p.Dependencies {
+		away := formatDuration((d.For + grid/2).Truncate(grid))
+		what := d.ID + ": " + d.Action + " " + d.Name
+		if d.Trigger != nil {
+			out.text(fmt.Sprintf("  %-18s  ", "for "+away), what+" "+p.triggerText(d.Trigger))
+			continue
+		}
+		out.text("  "+span(d.At, d.At+d.For)+"  ", fmt.Sprintf("%s at %s for %s", what, p.clock(d.At), away))
 	}
 }
 

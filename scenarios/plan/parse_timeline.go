@@ -19,9 +19,14 @@ func milestones() []string {
 // deployKind is the kind of fault behind a deploy line.
 const deployKind = "deploy"
 
+// ofFault are the keys of a line that say when and where a fault acts.
+func ofFault() []string {
+	return []string{"at", "when", "for", "until", "id", "where", "attempts", "keys", "limit", "place"}
+}
+
 func (r *reader) line(n *node, s *Spec) {
 	f, ok := r.object(n, "timeline", "at", "when", "for", "until", "id", "where", "attempts", "keys", "limit", "place",
-		"fault", "deploy", "sender", "dependency", "heal", "mark")
+		"instance", "to", "every", "times", "grace", "fault", "deploy", "sender", "dependency", "heal", "mark")
 	if !ok {
 		return
 	}
@@ -32,8 +37,8 @@ func (r *reader) line(n *node, s *Spec) {
 		line.where = r.selection(w)
 	}
 	r.attempts(f, &line)
-	if place, ok := f.scalar("place", "a text", tagText); ok && place != "endpoint" {
-		r.add(f.values["place"].pos, "place", "%q is not in this version: faults act at an endpoint", place)
+	if place := r.oneOf(f, "place", "place", places()); place == placePublish {
+		line.publish = true
 	}
 	r.verb(f, &line)
 	s.timeline = append(s.timeline, line)
@@ -121,7 +126,7 @@ func (r *reader) verb(f fields, line *timelineLine) {
 	}
 	switch len(verbs) {
 	case 0:
-		r.add(f.at, "timeline", "a line needs one of fault, deploy, sender, heal and mark")
+		r.add(f.at, "timeline", "a line needs one of fault, deploy, sender, dependency, heal and mark")
 		return
 	case 1:
 	default:
@@ -134,19 +139,21 @@ func (r *reader) verb(f fields, line *timelineLine) {
 	switch verbs[0] {
 	case "fault":
 		line.verb = verbFault
+		r.only(f, "fault", ofFault()...)
 		r.spanned(f, "fault", "for", "until")
 		line.fault, _ = r.fault(n, "fault")
 	case "deploy":
 		line.verb = verbDeploy
+		r.only(f, "deploy", ofFault()...)
 		r.spanned(f, "deploy", "for", "until")
 		line.fault = r.deploy(n)
 	case "sender":
 		line.verb = verbSender
-		r.only(f, "sender", "at", "when", "for", "until", "id")
-		r.spanned(f, "sender", "for", "until")
-		line.text = r.oneOf(f, "sender", []string{ActionKill, ActionTerm, ActionPause})
+		r.sender(f, line)
 	case "dependency":
-		r.add(n.pos, "dependency", "faults of a dependency are not in this version")
+		line.verb = verbDependency
+		r.only(f, "dependency", "at", "when", "id")
+		line.dependency = r.dependency(n)
 	case "heal":
 		line.verb = verbHeal
 		r.only(f, "heal", "at", "where")
@@ -158,7 +165,7 @@ func (r *reader) verb(f fields, line *timelineLine) {
 	}
 	if len(r.list) == before && (line.verb == verbFault || line.verb == verbDeploy) {
 		line.summary = summary(n, line.fault.Kind)
-		r.selectable(f, line.fault)
+		r.selectable(f, line)
 	}
 }
 
@@ -174,17 +181,18 @@ func (r *reader) spanned(f fields, verb string, ends ...string) {
 
 // only reports the keys of a line that mean nothing beside its verb.
 func (r *reader) only(f fields, verb string, keys ...string) {
-	for _, key := range []string{"at", "when", "for", "until", "id", "where", "attempts", "keys", "limit", "place"} {
+	for _, key := range []string{"at", "when", "for", "until", "id", "where", "attempts", "keys", "limit", "place",
+		"instance", "to", "every", "times", "grace"} {
 		if f.has(key) && !slices.Contains(keys, key) {
 			r.add(f.values[key].pos, verb, "%s means nothing on a line with %s", key, verb)
 		}
 	}
 }
 
-func (r *reader) oneOf(f fields, key string, known []string) string {
+func (r *reader) oneOf(f fields, key, kind string, known []string) string {
 	text, ok := f.scalar(key, "a text", tagText)
 	if ok && !slices.Contains(known, text) {
-		r.list = append(r.list, problem{f.values[key].pos, key, unknown("action", text, known)})
+		r.list = append(r.list, problem{f.values[key].pos, key, unknown(kind, text, known)})
 	}
 	return text
 }
@@ -198,21 +206,6 @@ func (r *reader) deploy(n *node) chaos.Fault {
 	}
 	r.add(n.pos, "deploy", "this build has no deploys")
 	return chaos.Fault{}
-}
-
-// selectable reports a fault that acts before anything is known of a request,
-// and yet is limited to some requests. Faults on a request's headers may be:
-// senders that show the token in the URL or in a header are served, and at
-// the others the fault hits nothing, which the verdict tells.
-func (r *reader) selectable(f fields, fault chaos.Fault) {
-	if fault.Layer != chaos.LayerConnect {
-		return
-	}
-	for _, key := range []string{"attempts", "keys", "limit"} {
-		if f.has(key) {
-			r.add(f.values[key].pos, key, "%s acts before there is a request: it cannot be limited to some", fault.Kind)
-		}
-	}
 }
 
 // summary writes a fault in a few words: its kind, and its parameters as the

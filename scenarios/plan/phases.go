@@ -39,10 +39,18 @@ func (p *Plan) trouble() (first, last time.Duration, some bool) {
 		first, last, some = min(first, from), max(last, until), true
 	}
 	for _, f := range p.Faults {
+		if f.AtPublish && f.Trigger == nil {
+			add(f.From, f.Until)
+		}
 		for _, end := range f.Ends {
 			if f.Trigger == nil {
 				add(f.From, end)
 			}
+		}
+	}
+	for _, d := range p.Dependencies {
+		if d.Trigger == nil {
+			add(d.At, d.At+d.For)
 		}
 	}
 	for _, v := range p.Verbs {

@@ -33,6 +33,8 @@ type Plan struct {
 	Faults []Fault
 	// Verbs are everything done to the sender, by time; those with a trigger last.
 	Verbs []Verb
+	// Dependencies are everything done to what the sender leans on, in file order.
+	Dependencies []DependencyVerb
 	// Marks are notes for the reader.
 	Marks []Mark
 	// Latency is how long a healthy endpoint takes to answer.
@@ -124,6 +126,9 @@ type Fault struct {
 	Select chaos.Selector
 	// Deploy says that it came from a deploy line.
 	Deploy bool
+	// AtPublish says that it acts before the sender's publish API, and so at no
+	// endpoint: Endpoints and Ends are empty.
+	AtPublish bool
 }
 
 // Trigger fires when an endpoint has reached a milestone for the nth time.
@@ -141,13 +146,20 @@ type Trigger struct {
 type Verb struct {
 	ID   string
 	Line int
-	// Action is kill, term, or pause.
+	// Action is kill, term, pause, or scale.
 	Action string
 	// At is when; with a Trigger it is 0.
 	At      time.Duration
 	Trigger *Trigger
-	// For is how long the sender stays away (kill, term) or paused.
+	// For is how long the sender stays away (kill, term), paused or scaled.
 	For time.Duration
+	// Instance is the one of several processes that is killed, from 1; 0: all.
+	Instance int
+	// To is the number of processes to scale to.
+	To int
+	// Grace is how long it may take to stop before it is killed; 0: the
+	// harness's own patience.
+	Grace time.Duration
 }
 
 // The actions of a Verb.
@@ -155,7 +167,26 @@ const (
 	ActionKill  = "kill"
 	ActionTerm  = "term"
 	ActionPause = "pause"
+	ActionScale = "scale"
 )
+
+// DependencyVerb is something done to a database or broker of the sender's.
+type DependencyVerb struct {
+	ID   string
+	Line int
+	// Name is what the sender's profile calls the dependency.
+	Name string
+	// Action is a verb of package dependency.
+	Action string
+	// At is when; with a Trigger it is 0.
+	At      time.Duration
+	Trigger *Trigger
+	// For is until it is undone.
+	For time.Duration
+	// Latency, Jitter and Rate (bytes a second) say how slow slow is.
+	Latency, Jitter time.Duration
+	Rate            int
+}
 
 // Mark is a note of the scenario's author.
 type Mark struct {

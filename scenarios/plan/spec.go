@@ -96,6 +96,7 @@ const (
 	verbFault verb = iota + 1
 	verbDeploy
 	verbSender
+	verbDependency
 	verbHeal
 	verbMark
 )
@@ -117,6 +118,25 @@ type timelineLine struct {
 	summary string
 	text    string
 	textAt  pos
+	// publish says that a fault acts before the sender's publish API.
+	publish bool
+	// sender belongs to a sender's action, dependency to a dependency's.
+	sender     senderPart
+	dependency dependencyPart
+}
+
+// senderPart is what a sender's action may say beyond its name.
+type senderPart struct {
+	instance, to, times int
+	every, grace        time.Duration
+}
+
+// dependencyPart is what is done to one dependency.
+type dependencyPart struct {
+	name, action    string
+	dur             time.Duration
+	latency, jitter time.Duration
+	rate            int
 }
 
 type whenPart struct {
