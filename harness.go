@@ -120,6 +120,8 @@ func choose(o suite.Options, all bool, names []string) ([]scenarios.Scenario, er
 		return nil, errors.New("--scale needs --real: virtual time has no scale")
 	case o.Scale < 0:
 		return nil, fmt.Errorf("--scale %g: want more than 0", o.Scale)
+	case len(o.Want) > 0 && (all || len(names) > 1):
+		return nil, errors.New("--expect needs a single scenario: others have other guarantees")
 	case all && len(names) > 0:
 		return nil, errors.New("--all takes no names")
 	case all:

@@ -160,13 +160,22 @@ func (t *timeline) on(i int) {
 	f := &t.plan.Faults[i]
 	t.recorder.Fault(history.FaultEvent{Fault: uint16(i), What: history.FaultOn})
 	_ = t.recorder.Flush() // for recordSender's reason
-	t.say(fmt.Sprintf("fault on: %s (%s) at %s", f.ID, f.Summary, t.places(f.Endpoints)))
+	t.say(fmt.Sprintf("fault on: %s: %s, at %s", f.ID, brief(f), t.places(f.Endpoints)))
 	if f.Value.Door == nil {
 		return
 	}
 	for _, e := range f.Endpoints {
 		t.shut(i, e)
 	}
+}
+
+// brief is a fault's summary where that fits into a line of progress; plan
+// prints what is left out.
+func brief(f *plan.Fault) string {
+	if len(f.Summary) > 32 {
+		return f.Value.Kind
+	}
+	return f.Summary
 }
 
 func (t *timeline) shut(fault, endpoint int) {

@@ -23,6 +23,8 @@ type Judgement struct {
 	Cut string
 	// World is "virtual" or "real", from the history.
 	World string
+	// Deviations say in what the sender declares less than Standard Webhooks.
+	Deviations []string
 }
 
 // Report is the outcome of one guarantee.

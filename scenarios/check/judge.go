@@ -47,7 +47,7 @@ func judge(p *plan.Plan, events iter.Seq[plan.Publish], h *history.History, o Op
 		j.Reports = []Report{unjudged(err.Error())}
 		return j
 	}
-	j.Cut = cut(h, l.events())
+	j.Cut, j.Deviations = cut(h, l.events()), pol.Deviations()
 	looks := looksFor(l, table)
 	stats := &look{checker: checker{name: "stats"}}
 	stats.start(l, func(l *ledger, _ ask) eyes { return statsEyes(l, &j.Stats) })

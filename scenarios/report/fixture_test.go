@@ -60,6 +60,7 @@ func failing() Input {
 	in.Reproduce = "hookdrill run kustomer-2025-12-10 --seed 20251210 --sender reference:drop-on-404"
 	j := &in.Judgement
 	j.Status = verdict.Fail
+	j.Deviations = []string{"makes no further attempt after 404", "keeps trying for 2h12m0s, less than a day"}
 	j.Stats.Acked, j.Stats.Lost, j.Stats.Undelivered = 13880, 4119, 1
 	j.Stats.Groups[2].Recovered = 0
 	j.Reports[1].Status, j.Reports[1].Sentence = verdict.Fail, noLoss

@@ -23,9 +23,10 @@ const SchemaVersion = 1
 //	  "schema_version": 1,
 //	  "verdict": "pass|fail|unknown",
 //	  "cut": "",                     why the history is not a whole run
+//	  "not_played": "",              why the environment let no run take place
 //	  "scenario": {"name", "title", "file", "seed", "starts"},
-//	  "run": {"sender", "world", "scale", "strict", "build", "directory",
-//	          "reproduce", "duration_seconds", "elapsed_seconds"},
+//	  "run": {"sender", "deviations", "world", "scale", "strict", "build",
+//	          "directory", "reproduce", "duration_seconds", "elapsed_seconds"},
 //	  "stats": {"events", "accepted", "obligations", "attempts", "acked",
 //	            "lost", "undelivered", "given_up", "duplicates", "justified",
 //	            "longest_seconds", "longest_subject", "publish_late_seconds",
@@ -36,6 +37,7 @@ type Document struct {
 	SchemaVersion int            `json:"schema_version"`
 	Verdict       verdict.Status `json:"verdict"`
 	Cut           string         `json:"cut"`
+	NotPlayed     string         `json:"not_played"`
 	Scenario      Scenario       `json:"scenario"`
 	Run           Run            `json:"run"`
 	Stats         Stats          `json:"stats"`
@@ -53,13 +55,15 @@ type Scenario struct {
 
 // Run says how it was run.
 type Run struct {
-	Sender    string  `json:"sender"`
-	World     string  `json:"world"`
-	Scale     float64 `json:"scale"`
-	Strict    bool    `json:"strict"`
-	Build     string  `json:"build"`
-	Directory string  `json:"directory"`
-	Reproduce string  `json:"reproduce"`
+	Sender string `json:"sender"`
+	// Deviations say in what the sender declares less than Standard Webhooks.
+	Deviations []string `json:"deviations"`
+	World      string   `json:"world"`
+	Scale      float64  `json:"scale"`
+	Strict     bool     `json:"strict"`
+	Build      string   `json:"build"`
+	Directory  string   `json:"directory"`
+	Reproduce  string   `json:"reproduce"`
 	// Duration is scenario time, Elapsed real time; Elapsed is 0 where a
 	// stored history was judged again.
 	Duration seconds `json:"duration_seconds"`
@@ -142,12 +146,32 @@ func (s seconds) MarshalJSON() ([]byte, error) {
 	return strconv.AppendFloat(nil, time.Duration(s).Seconds(), 'f', -1, 64), nil
 }
 
-// JSON writes the report for machines; Document describes it.
-func JSON(w io.Writer, in Input) error {
+// Series is what `-o json` writes of any number of runs, one too: whoever
+// reads it need not know how many there were.
+type Series struct {
+	SchemaVersion int `json:"schema_version"`
+	// Verdict is the worst of all.
+	Verdict verdict.Status `json:"verdict"`
+	Runs    []Document     `json:"runs"`
+}
+
+// JSON writes the report of one run for machines; Document describes it.
+func JSON(w io.Writer, in Input) error { return encode(w, NewDocument(in)) }
+
+// JSONSeries writes the reports of several runs as one Series.
+func JSONSeries(w io.Writer, all []Input) error {
+	s := Series{SchemaVersion: SchemaVersion, Verdict: worst(all), Runs: make([]Document, 0, len(all))}
+	for _, in := range all {
+		s.Runs = append(s.Runs, NewDocument(in))
+	}
+	return encode(w, s)
+}
+
+func encode(w io.Writer, document any) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	if err := e.Encode(NewDocument(in)); err != nil {
+	if err := e.Encode(document); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
@@ -157,10 +181,10 @@ func JSON(w io.Writer, in Input) error {
 func NewDocument(in Input) Document {
 	j := in.Judgement
 	d := Document{
-		SchemaVersion: SchemaVersion, Verdict: j.Status, Cut: j.Cut,
+		SchemaVersion: SchemaVersion, Verdict: j.Status, Cut: j.Cut, NotPlayed: in.NotPlayed,
 		Scenario: Scenario{Name: in.Scenario, Title: in.Title, File: in.File, Seed: in.Seed, Starts: in.Starts.UTC()},
 		Run: Run{
-			Sender: in.Sender, World: j.World, Scale: in.Scale, Strict: in.Strict, Build: in.Build,
+			Sender: in.Sender, Deviations: append([]string{}, j.Deviations...), World: j.World, Scale: in.Scale, Strict: in.Strict, Build: in.Build,
 			Directory: in.Dir, Reproduce: in.Reproduce, Duration: seconds(in.End), Elapsed: seconds(in.Elapsed),
 		},
 		Stats:      newStats(j.Stats),

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,8 +13,8 @@ import (
 )
 
 type junitSuites struct {
-	XMLName xml.Name   `xml:"testsuites"`
-	Suite   junitSuite `xml:"testsuite"`
+	XMLName xml.Name     `xml:"testsuites"`
+	Suites  []junitSuite `xml:"testsuite"`
 }
 
 type junitSuite struct {
@@ -49,34 +50,43 @@ type junitDetail struct {
 	Text    string `xml:",chardata"`
 }
 
-// JUnit writes the report as CI servers read it: one testcase for each
-// guarantee, a failure where it is broken, an error where it could not be
-// judged, skipped where the sender does not promise it.
-func JUnit(w io.Writer, in Input) error {
-	s := junitSuite{
-		Name: "hookdrill." + in.Scenario,
-		Time: fmt.Sprintf("%.3f", in.Elapsed.Seconds()),
-		Properties: []junitProperty{
-			{"verdict", in.Judgement.Status.String()}, {"sender", in.Sender},
-			{"seed", fmt.Sprint(in.Seed)}, {"world", in.Judgement.World}, {"reproduce", in.Reproduce},
-		},
+// JUnit writes the reports as CI servers read them: a suite for each run, and
+// in it one testcase for each guarantee, a failure where it is broken, an
+// error where it could not be judged, skipped where the sender does not
+// promise it.
+func JUnit(w io.Writer, all ...Input) error {
+	var suites junitSuites
+	for _, in := range all {
+		suites.Suites = append(suites.Suites, newJUnitSuite(in))
 	}
-	for _, r := range in.Judgement.Reports {
-		s.add(s.guarantee(in, r))
-	}
-	s.add(wholeRun(in, s))
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	e := xml.NewEncoder(w)
 	e.Indent("", "  ")
-	if err := e.Encode(junitSuites{Suite: s}); err != nil {
+	if err := e.Encode(suites); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	if _, err := io.WriteString(w, "\n"); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
+}
+
+func newJUnitSuite(in Input) junitSuite {
+	s := junitSuite{
+		Name: "hookdrill." + in.Scenario,
+		Time: fmt.Sprintf("%.3f", in.Elapsed.Seconds()),
+		Properties: []junitProperty{
+			{"verdict", in.Judgement.Status.String()}, {"sender", in.Sender},
+			{"seed", strconv.FormatUint(in.Seed, 10)}, {"world", in.Judgement.World}, {"reproduce", in.Reproduce},
+		},
+	}
+	for _, r := range in.Judgement.Reports {
+		s.add(s.guarantee(in, r))
+	}
+	s.add(wholeRun(in, s))
+	return s
 }
 
 func (s *junitSuite) add(c junitCase) {
@@ -116,6 +126,8 @@ func (s *junitSuite) guarantee(in Input, r check.Report) junitCase {
 func wholeRun(in Input, s junitSuite) junitCase {
 	c := junitCase{Class: s.Name, Name: "whole-run"}
 	switch {
+	case in.NotPlayed != "":
+		c.Error = &junitDetail{Message: in.NotPlayed, Type: "environment"}
 	case in.Judgement.Cut != "":
 		c.Error = &junitDetail{Message: in.Judgement.Cut, Type: "cut"}
 	case in.Judgement.Status == verdict.Unknown && s.Errors == 0:

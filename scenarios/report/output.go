@@ -1,7 +1,6 @@
 package report
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -51,37 +50,6 @@ func ParseOutputs(texts []string) ([]Output, error) {
 // machine does, progress must go elsewhere.
 func TextOnStdout(outputs []Output) bool {
 	return slices.Contains(outputs, Output{Format: FormatText})
-}
-
-// WriteOutputs writes the reports that were asked for.
-func WriteOutputs(stdout io.Writer, in Input, outputs []Output, o Options) error {
-	for _, out := range outputs {
-		if out.File == "" {
-			if err := write(stdout, out.Format, in, o); err != nil {
-				return err
-			}
-			continue
-		}
-		f, err := os.Create(out.File)
-		if err != nil {
-			return fmt.Errorf("output %s: %w", out.Format, err)
-		}
-		if err := errors.Join(write(f, out.Format, in, Options{}), f.Close()); err != nil {
-			return fmt.Errorf("output %s: %w", out.Format, err)
-		}
-	}
-	return nil
-}
-
-func write(w io.Writer, format string, in Input, o Options) error {
-	switch format {
-	case FormatJSON:
-		return JSON(w, in)
-	case FormatJUnit:
-		return JUnit(w, in)
-	default:
-		return Text(w, in, o)
-	}
 }
 
 // Color decides whether to colour what goes to w: `always`, `never`, or

@@ -49,21 +49,49 @@ func message(err error) string {
 	return err.Error()
 }
 
-func TestWriteOutputs(t *testing.T) {
+func TestReports(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name string) string { return filepath.Join(dir, name) }
+	outputs := []Output{{"text", ""}, {"text", file("r.txt")}, {"json", file("r.json")}, {"junit", file("r.xml")}}
+	broken := Input{Scenario: "nobody-answers-the-door", Sender: "reference", Elapsed: 120 * time.Millisecond,
+		NotPlayed: "start the sender: it ended before it was ready: exit status 1\nand more"}
+	for _, row := range []struct {
+		name, reason string
+		runs         []Input
+	}{
+		{"one", "no table, yet the same form for machines", []Input{passing()}},
+		{"several", "each way to end, a table, and the worst of them", []Input{passing(), failing(), broken, undecided(), interrupted()}},
+		{"none", "interrupted before the first: no pass", nil},
+	} {
+		var stdout bytes.Buffer
+		r, err := Open(&stdout, outputs, Options{Color: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, in := range row.runs {
+			if err := r.Add(in); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if colored := bytes.Contains(stdout.Bytes(), []byte(reset)); colored != (len(row.runs) > 0) {
+			t.Errorf("%s: colour on standard output: %v", row.reason, colored)
+		}
+		for _, ext := range []string{"txt", "json", "xml"} {
+			b, err := os.ReadFile(file("r." + ext))
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, "series."+row.name+"."+ext, b)
+		}
+	}
+}
+
+func TestOpenTellsAtOnce(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "r.json")
-	var stdout bytes.Buffer
-	if err := WriteOutputs(&stdout, passing(), []Output{{"text", ""}, {"json", file}}, Options{Color: true}); err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Contains(stdout.Bytes(), []byte(green)) {
-		t.Error("text on standard output has no colour")
-	}
-	b, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	golden(t, "pass.json", b)
-	err = WriteOutputs(&stdout, passing(), []Output{{"junit", filepath.Join(file, "x")}}, Options{})
+	_, err := Open(&bytes.Buffer{}, []Output{{"json", file}, {"junit", filepath.Join(file, "x")}}, Options{})
 	if want := "output junit: open " + filepath.Join(file, "x") + ": not a directory"; message(err) != want {
 		t.Errorf("error %q, want %q", message(err), want)
 	}

@@ -36,6 +36,9 @@ type Input struct {
 	Dir string
 	// Reproduce is the command that gives this verdict again; see Command.
 	Reproduce string
+	// NotPlayed says why the environment did not let the run take place. The
+	// judgement is then empty.
+	NotPlayed string
 }
 
 // Options say how a text is set.

@@ -56,6 +56,9 @@ func (t text) verdict() {
 		t.wrapped("  ", t.in.Title, 2)
 	}
 	t.wrapped("  ", t.setting(), 2)
+	if d := t.in.Judgement.Deviations; len(d) > 0 && !t.in.Strict {
+		t.wrapped("  ", "declares less than Standard Webhooks: "+strings.Join(d, "; "), 2)
+	}
 	if t.in.Judgement.Cut != "" {
 		t.line("")
 		t.line("%s", t.paint.in(yellow, wrap("  ", "not a whole run: "+clean(t.in.Judgement.Cut), 2, t.width)))

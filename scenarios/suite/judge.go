@@ -2,12 +2,13 @@ package suite
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strconv"
-	"time"
+	"strings"
 
 	"github.com/hookdrill/hookdrill/prober/history"
 	"github.com/hookdrill/hookdrill/scenarios"
@@ -35,7 +36,7 @@ type Judging struct {
 const HistoryFile = "history.jsonl"
 
 // Check judges a run again: target is a run directory, or a history file.
-func Check(target string, j Judging) error {
+func Check(target string, j Judging) (err error) {
 	file, dir := target, filepath.Dir(target)
 	if info, err := os.Stat(target); err == nil && info.IsDir() {
 		file, dir = filepath.Join(target, HistoryFile), target
@@ -48,35 +49,60 @@ func Check(target string, j Judging) error {
 	if err != nil {
 		return UsageError(fmt.Errorf("the scenario in %s: %w", file, err))
 	}
-	code, err := j.judge(p, h, dir, 0)
+	reports, err := report.Open(j.Stdout, j.Outputs, j.Options)
 	if err != nil {
-		return err
+		return UsageError(err)
 	}
+	in, code := j.judge(p, h)
+	in.Dir = dir
+	err = errors.Join(report.WriteVerdict(dir, in), reports.Add(in), reports.Close())
+	if err != nil {
+		return environment(err)
+	}
+	j.compared(in)
 	return exit(code)
 }
 
-// judge decides, reports, and returns the exit code.
-func (j Judging) judge(p *plan.Plan, h *history.History, dir string, elapsed time.Duration) (int, error) {
+// judge decides, and returns what is to be reported and the exit code.
+func (j Judging) judge(p *plan.Plan, h *history.History) (report.Input, int) {
 	in := report.NewInput(p, h, check.Judge(p, h, check.Options{Strict: j.Strict}))
-	in.Dir, in.Elapsed, in.Strict, in.Reproduce = dir, elapsed, j.Strict, j.reproduce(p, h)
-	if err := report.WriteVerdict(dir, in); err != nil {
-		return 0, environment(err)
-	}
-	if err := report.WriteOutputs(j.Stdout, in, j.Outputs, j.Options); err != nil {
-		return 0, environment(err)
-	}
+	in.Strict, in.Reproduce = j.Strict, j.reproduce(p, h)
 	if len(j.Want) == 0 {
-		return codeOf(in.Judgement.Status), nil
+		return in, codeOf(in.Judgement.Status)
 	}
+	status, _ := j.compare(in)
+	return in, codeOf(status)
+}
+
+// compare says whether what came out is what was expected.
+func (j Judging) compare(in report.Input) (verdict.Status, []string) {
 	outcomes := make([]verdict.Outcome, 0, len(in.Judgement.Reports))
 	for _, r := range in.Judgement.Reports {
 		outcomes = append(outcomes, verdict.Outcome{Guarantee: r.Guarantee, Status: r.Status})
 	}
-	status, wrong := j.Want.Compare(outcomes)
-	for _, w := range wrong {
-		fmt.Fprintln(j.Stderr, "hookdrill: "+w)
+	return j.Want.Compare(outcomes)
+}
+
+// compared tells the reader how the expectations came out: a report that says
+// FAIL and an exit code of 0 need a word between them.
+func (j Judging) compared(in report.Input) {
+	if len(j.Want) == 0 {
+		return
 	}
-	return codeOf(status), nil
+	status, wrong := j.compare(in)
+	for _, w := range wrong {
+		j.complain(w)
+	}
+	if status == verdict.Pass {
+		j.complain(in.Scenario + ": all came out as expected")
+	}
+}
+
+// complain tells the reader what is not part of a report.
+func (j Judging) complain(text string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		fmt.Fprintln(j.Stderr, "hookdrill: "+line)
+	}
 }
 
 // reproduce is the command that gives this verdict again.

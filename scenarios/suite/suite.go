@@ -37,7 +37,8 @@ type Options struct {
 }
 
 // Run plays all scenarios and returns nil where all passed, and otherwise an
-// *Error. It stops at the first scenario that could not be played at all.
+// *Error. One that could not be played does not keep the others from it; a
+// signal does.
 func Run(ctx context.Context, all []scenarios.Scenario, o Options) error {
 	if _, err := refsender.Parse(o.Sender); err != nil {
 		return UsageError(err)
@@ -50,79 +51,147 @@ func Run(ctx context.Context, all []scenarios.Scenario, o Options) error {
 		}
 		plans[i] = p
 	}
+	reports, err := report.Open(o.Stdout, o.Outputs, o.Options)
+	if err != nil {
+		return UsageError(err)
+	}
+	s := series{Options: o, reports: reports}
+	code, err := s.play(ctx, all, plans)
+	if err := errors.Join(err, reports.Close()); err != nil {
+		return environment(err)
+	}
+	return exit(code)
+}
+
+// series is a number of runs under way.
+type series struct {
+	Options
+	reports *report.Reports
+	// reported is how many reports there were; each but the first begins with
+	// an empty line.
+	reported int
+}
+
+// play returns the worst exit code. Its error is that of an output.
+func (s *series) play(ctx context.Context, all []scenarios.Scenario, plans []*plan.Plan) (int, error) {
 	worst := Pass
-	for i, s := range all {
-		code, err := o.several(ctx, s, plans[i])
+	for i, scenario := range all {
+		if len(all) > 1 && !s.Quiet {
+			fmt.Fprintf(s.progress(), "%s[%d/%d] %s\n", gap(i), i+1, len(all), scenario.Name)
+		}
+		code, err := s.several(ctx, scenario, plans[i])
 		if err != nil {
-			return err
+			return worst, err
 		}
 		worst = worse(worst, code)
 		if code, interrupted := cut(ctx); interrupted {
-			return exit(code)
+			return code, s.leave(all[i+1:], plans[i+1:])
 		}
 	}
-	return exit(worst)
+	return worst, nil
+}
+
+// leave reports the scenarios that an interruption kept from being played: a
+// series without them would look like a shorter one that passed.
+func (s *series) leave(all []scenarios.Scenario, plans []*plan.Plan) error {
+	var errs []error
+	for i := range all {
+		errs = append(errs, s.reports.Add(s.unplayed(plans[i], "interrupted before its turn")))
+	}
+	return errors.Join(errs...)
+}
+
+func (s *series) unplayed(p *plan.Plan, why string) report.Input {
+	return report.Input{Scenario: p.Name, Title: p.Title, File: p.File, Seed: p.Seed, Sender: s.Sender,
+		Starts: p.Starts, NotPlayed: why}
+}
+
+// gap is what stands between one run's lines and the next one's.
+func gap(runs int) string {
+	if runs == 0 {
+		return ""
+	}
+	return "\n"
 }
 
 // several plays one scenario as often as it is to be, and returns the worst
 // exit code.
-func (o *Options) several(ctx context.Context, s scenarios.Scenario, p *plan.Plan) (int, error) {
+func (s *series) several(ctx context.Context, scenario scenarios.Scenario, p *plan.Plan) (int, error) {
 	worst, same := Pass, 0
 	var first []byte
-	for i := range o.Repeat {
-		h, code, err := o.once(ctx, s, p)
+	for i := range s.Repeat {
+		h, code, err := s.once(ctx, scenario, p)
 		if err != nil {
 			return 0, err
 		}
 		worst = worse(worst, code)
-		if o.Repeat == 1 || ctx.Err() != nil {
+		if s.Repeat == 1 || ctx.Err() != nil {
 			return worst, nil
 		}
 		var canonical bytes.Buffer
-		if err := h.WriteCanonical(&canonical); err != nil {
-			return 0, environment(err)
+		if h != nil {
+			if err := h.WriteCanonical(&canonical); err != nil {
+				return 0, err
+			}
 		}
 		if i == 0 {
 			first = canonical.Bytes()
 		}
-		if bytes.Equal(first, canonical.Bytes()) {
+		if h != nil && bytes.Equal(first, canonical.Bytes()) {
 			same++
 		}
 	}
-	_, err := fmt.Fprintf(o.progress(), "\n%s: same history in %d of %d\n", s.Name, same, o.Repeat)
-	return worst, environment(err)
+	_, err := fmt.Fprintf(s.progress(), "\n%s: same history in %d of %d\n", scenario.Name, same, s.Repeat)
+	return worst, err
 }
 
-// once plays a plan, writes its run directory and reports.
-func (o *Options) once(ctx context.Context, s scenarios.Scenario, p *plan.Plan) (*history.History, int, error) {
-	dir, err := prepare(o.Runs, p)
+// once plays a plan, writes its run directory and reports. Without a history
+// the run could not take place, and that has been said.
+func (s *series) once(ctx context.Context, scenario scenarios.Scenario, p *plan.Plan) (*history.History, int, error) {
+	dir, err := prepare(s.Runs, p)
 	if err != nil {
-		return nil, 0, environment(err)
+		return nil, 0, err
 	}
+	began := time.Now()
+	h, err := s.perform(ctx, scenario, p, dir)
+	elapsed := time.Since(began)
+	if err != nil {
+		in := s.unplayed(p, err.Error())
+		in.Dir, in.Elapsed = dir, elapsed
+		s.complain(p.Name + ": " + err.Error() + advice(err, dir))
+		return nil, Environment, s.reports.Add(in)
+	}
+	if !s.Quiet && s.reported == 0 && report.TextOnStdout(s.Outputs) {
+		fmt.Fprintln(s.Stdout)
+	}
+	s.reported++
+	in, code := s.judge(p, h)
+	in.Dir, in.Elapsed = dir, elapsed
+	if err := errors.Join(report.WriteVerdict(dir, in), s.reports.Add(in)); err != nil {
+		return nil, 0, err
+	}
+	s.compared(in)
+	return h, code, nil
+}
+
+// perform plays a plan and reads what was written down.
+func (s *series) perform(ctx context.Context, scenario scenarios.Scenario, p *plan.Plan, dir string) (*history.History, error) {
 	tell := func(time.Duration, string) {}
-	if !o.Quiet {
-		tell = report.Live(o.progress(), p.Starts, o.Options)
+	if !s.Quiet {
+		tell = report.Live(s.progress(), p.Starts, s.Judging.Options)
 	}
-	j := job{Scenario: s, Seed: p.Seed, Sender: o.Sender, Log: filepath.Join(dir, report.LogFile)}
-	began, file := time.Now(), filepath.Join(dir, HistoryFile)
-	if o.Real {
-		err = j.playReal(ctx, o.scaleOf(p), file, tell)
+	j := job{Scenario: scenario, Seed: p.Seed, Sender: s.Sender, Log: filepath.Join(dir, report.LogFile)}
+	file := filepath.Join(dir, HistoryFile)
+	var err error
+	if s.Real {
+		err = j.playReal(ctx, s.scaleOf(p), file, tell)
 	} else {
 		err = j.playVirtual(ctx, p, file, tell)
 	}
 	if err != nil {
-		return nil, 0, environment(fmt.Errorf("%s: %w\nevidence: %s", p.Name, err, dir))
+		return nil, err
 	}
-	elapsed := time.Since(began)
-	h, err := history.ReadFile(file)
-	if err != nil {
-		return nil, 0, environment(err)
-	}
-	if !o.Quiet {
-		fmt.Fprintln(o.progress())
-	}
-	code, err := o.judge(p, h, dir, elapsed)
-	return h, code, err
+	return history.ReadFile(file)
 }
 
 func (o *Options) scaleOf(p *plan.Plan) float64 {
