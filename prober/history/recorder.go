@@ -117,12 +117,15 @@ func (r *Recorder) Attempts(rows []Attempt) {
 	}
 }
 
-// Fault records what a fault's window did; Seq and At are set here.
+// Fault records what a fault's window did; Seq and At are set here. It writes
+// what is kept back: a fault may take the sender down in this very instant, and
+// in virtual time this process with it.
 func (r *Recorder) Fault(f FaultEvent) {
 	defer r.lock().Unlock()
 	f.Seq, f.At = r.seq+1, r.clock()
 	b, ok := r.names.fault(r.buf, &f)
 	r.keep(b, ok)
+	r.write()
 }
 
 // Sender records a step in the sender's life; Seq and At are set here.

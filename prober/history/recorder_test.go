@@ -205,6 +205,17 @@ func TestEntriesAreKeptBackAndFlushed(t *testing.T) {
 	}
 }
 
+func TestFaultsAreWrittenAtOnce(t *testing.T) {
+	var file bytes.Buffer
+	r := newRecorder(t, &file)
+	r.Note(Note{Text: "before"})
+	r.Fault(FaultEvent{What: FaultOn})
+	h, err := Read(bytes.NewReader(file.Bytes())) // without Flush: the process has gone
+	if err != nil || len(h.Faults) != 1 || len(h.Notes) != 1 {
+		t.Errorf("read %+v, want the fault and what came before it; error %v", h, err)
+	}
+}
+
 func TestSequenceAndTimeAgree(t *testing.T) {
 	var file bytes.Buffer
 	r := newRecorder(t, &file)
