@@ -42,21 +42,27 @@ func crashDurability(l *ledger, _ ask) eyes {
 			if !o.owes {
 				return
 			}
-			at := never
+			// Of several kills, the first that can have taken it is to blame.
+			waiting, at := false, never
 			for i := range kills {
-				if k := &kills[i]; o.accepted <= k.at {
-					k.look(l, o)
-					if o.heard > k.at {
+				k := &kills[i]
+				if o.accepted > k.at {
+					continue
+				}
+				k.look(l, o)
+				if o.heard > k.at {
+					waiting = true
+					if at == never && o.fate == lost && l.inMind(o, k.at) {
 						at = k.at
 					}
 				}
 			}
-			if at == never || o.fate == discharged || o.fate == givenUp {
+			if !waiting || o.fate == discharged || o.fate == givenUp {
 				return
 			}
 			pending++
 			switch {
-			case o.fate == lost && l.inMind(o, at):
+			case o.fate == lost && at != never:
 				bad.add(clue{weight: -int64(o.accepted), owed: o.number, at: at, proof: o.proof, other: o.overtaker})
 			case o.fate == undelivered:
 				open++

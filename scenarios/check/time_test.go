@@ -198,6 +198,12 @@ func TestCrashDurability(t *testing.T) {
 			w.end(mins, history.EndSettled, 0)
 		}, verdict.Fail, "it was accepted, and is not owed any more by the sender's word",
 			"-- the sender was killed at +00:00:11.000, after it had accepted the event, and never came back to it"},
+		{"forgotten at the first of two kills", func(w *world) {
+			owe(w)
+			w.kill(11*sec, 30*sec)
+			w.kill(20*mins, 21*mins)
+			w.end(30*mins, history.EndSettled, 0)
+		}, verdict.Fail, "it was due long before the second", "-- the sender was killed at +00:00:11.000"},
 		{"may still come", func(w *world) {
 			owe(w)
 			w.kill(11*sec, 30*sec)
