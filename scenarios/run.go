@@ -263,22 +263,32 @@ func (r *run) flush(ctx context.Context) {
 }
 
 func (r *run) tearDown(reason string, unpublished int) error {
+	pending := r.stopSender()
+	r.say("end: " + reason)
+	// A sender that has used up all of its time must not cost the endpoints
+	// theirs: what hangs there is known only when they are closed.
 	ctx, cancel := r.grace()
 	defer cancel()
-	pending := r.lives.pending(ctx)
+	if err := r.server.Close(ctx); err != nil {
+		r.note(history.NoteHarness, "endpoints did not close: "+err.Error())
+	}
+	r.timeline.count()
+	return r.recorder.End(history.End{Reason: reason, Pending: pending, Unpublished: unpublished})
+}
+
+// stopSender asks the sender what it owes still, and stops it.
+func (r *run) stopSender() (pending int) {
+	ctx, cancel := r.grace()
+	defer cancel()
+	pending = r.lives.pending(ctx)
 	r.sayPending(pending)
-	r.say("end: " + reason)
 	if inc := r.lives.take(nil); inc != nil {
 		if err := r.lives.stop(ctx, inc); err != nil {
 			r.set.log.Warn().Err(err).Msg("stop the sender")
 		}
 	}
 	r.lives.stops.Wait()
-	if err := r.server.Close(ctx); err != nil {
-		r.note(history.NoteHarness, "endpoints did not close: "+err.Error())
-	}
-	r.timeline.count()
-	return r.recorder.End(history.End{Reason: reason, Pending: pending, Unpublished: unpublished})
+	return pending
 }
 
 // grace is the time in which everything must end, whatever became of ctx.
