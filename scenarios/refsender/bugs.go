@@ -48,7 +48,10 @@ func (b bugSet) install(s *sender) {
 		s.gate = make(chan struct{}, 1)
 	}
 	if b.has(ackBeforePersist) {
-		s.store = &lateStore{store: s.store, s: s, late: make(map[string]bool)}
+		s.store = newLateStore(s, recAccepted)
+	}
+	if b.has(forgetAcksOnCrash) {
+		s.store = newLateStore(s, recSettled)
 	}
 }
 
@@ -75,21 +78,26 @@ func everyFive(schedule []time.Duration) []time.Duration {
 	return flat
 }
 
-// lateStore answers for accepted events before they are written, five seconds
-// later. What follows for such an event waits with it.
+// lateStore answers for records of one kind before they are written, five
+// seconds later. What follows for such an event waits with it.
 type lateStore struct {
 	store
-	s *sender
+	s    *sender
+	kind recordKind
 
 	mu      sync.Mutex
 	records []record
 	late    map[string]bool
 }
 
+func newLateStore(s *sender, kind recordKind) *lateStore {
+	return &lateStore{store: s.store, s: s, kind: kind, late: make(map[string]bool)}
+}
+
 func (l *lateStore) append(records ...record) error {
 	r := records[0] // only flush has more than one, for the store below
 	l.mu.Lock()
-	if r.kind != recAccepted && (r.msg == nil || !l.late[r.msg.ID]) {
+	if r.kind != l.kind && (r.msg == nil || !l.late[r.msg.ID]) {
 		l.mu.Unlock()
 		return l.store.append(r)
 	}
@@ -109,7 +117,7 @@ func (l *lateStore) flush() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.store.append(l.records...); err != nil {
-		l.s.log.Error().Err(err).Msg("accepted events were not written down")
+		l.s.log.Error().Err(err).Msg("late records were not written down")
 	}
 	l.records = nil
 	clear(l.late)

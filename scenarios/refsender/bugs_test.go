@@ -282,6 +282,7 @@ func lifeBugs() []bugCase {
 	return []bugCase{
 		{"ack-before-persist", "what was accepted survives a kill", outage("a", 10*time.Second), crash(time.Second), fewer(2)},
 		{"lose-in-flight-on-crash", "what was in flight is tried again", always(200), crash(10 * time.Millisecond), fewer(2)},
+		{"forget-acks-on-crash", "what was delivered before a kill is not sent after it", always(200), crash(time.Second), more(1)},
 		{"stuck-until-restart", "an endpoint that is back hears without a restart", outage("a", time.Hour), one,
 			func(r *rig) string {
 				if n := r.pending(); n > 0 {

@@ -19,6 +19,7 @@ const (
 	giveUpEarly
 	ackBeforePersist
 	loseInFlightOnCrash
+	forgetAcksOnCrash
 	redirectIsDelivered
 	followRedirects
 	ignoreRetryAfter
@@ -55,6 +56,8 @@ func Bugs() []Bug {
 			"pg_net: accepted requests lost in a crash (supabase/pg_net#97)", ackBeforePersist},
 		{"lose-in-flight-on-crash", "what was in flight at a kill is forgotten by the next incarnation",
 			"Convoy: deliveries stranded in state Processing (frain-dev/convoy#1092)", loseInFlightOnCrash},
+		{"forget-acks-on-crash", "what was delivered is written down up to five seconds later, so that a kill makes the next incarnation send it again",
+			"Gitea: deliveries made once more at the next start (go-gitea/gitea#21558)", forgetAcksOnCrash},
 		{"3xx-is-delivered", "a 3xx answer counts as delivered",
 			"CNCF Distribution registry and Outpost: any answer below 400 is a success", redirectIsDelivered},
 		{"follow-redirects", "redirects are followed, and the last answer counts",

@@ -56,7 +56,7 @@ func TestParseAndPrint(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	const bugs = "known bugs: drop-on-404, drop-on-503, drop-after-n, give-up-early, ack-before-persist, " +
-		"lose-in-flight-on-crash, 3xx-is-delivered, follow-redirects, ignore-retry-after, retry-at-once, no-backoff, " +
+		"lose-in-flight-on-crash, forget-acks-on-crash, 3xx-is-delivered, follow-redirects, ignore-retry-after, retry-at-once, no-backoff, " +
 		"no-timeout, head-of-line-blocking, reorder-on-retry, duplicate-after-ack, new-id-on-retry, " +
 		"stale-signature-on-retry, unsigned-retry, wrong-endpoint, corrupt-body, disable-on-404, zombie-retries, " +
 		"crash-on-bad-answer, stuck-until-restart, thundering-herd"
