@@ -103,3 +103,7 @@ type Door interface {
 // followed a redirect. A slash and the endpoint's name follow it. Package
 // prober serves it.
 const TrapPrefix = "/trap"
+
+// TrapAnswer is the query parameter that tells the trap which status to
+// answer; left out: 200.
+const TrapAnswer = "answer"

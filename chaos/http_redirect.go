@@ -1,10 +1,12 @@
 package chaos
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -17,6 +19,7 @@ func redirectKind() Kind {
 		Params: []Param{
 			{Name: "code", Type: TypeInt, Default: "307", Doc: "301, 302, 303, 307 or 308; the last two make a client that follows send the body again"},
 			{Name: "to", Type: TypeString, Doc: "a path of the endpoint's own host, or a URL on a loopback address or under .test or .invalid; left out: the trap"},
+			{Name: "answer", Type: TypeInt, Default: "200", Doc: "what the trap answers, 200 to 599"},
 		},
 	}, newRedirect)
 }
@@ -28,13 +31,23 @@ func newRedirect(v *values) (Fault, error) {
 	default:
 		return Fault{}, fmt.Errorf("code %d: want 301, 302, 303, 307 or 308", code)
 	}
-	if to != "" && !staysHere(to) {
+	trapped := v.int("answer")
+	switch {
+	case to != "" && !staysHere(to):
 		return Fault{}, fmt.Errorf("to %q: want a path, or a URL on a loopback address or under .test or .invalid", to)
+	case to != "" && v.has("answer"):
+		return Fault{}, errors.New("to and answer: want one of them")
+	case trapped < 200 || trapped > 599:
+		return Fault{}, fmt.Errorf("answer %d: want 200 to 599", trapped)
+	}
+	query := ""
+	if v.has("answer") {
+		query = "?" + TrapAnswer + "=" + strconv.Itoa(trapped)
 	}
 	return Fault{HTTP: func(r Request, _ http.Handler) http.Handler {
 		location := to
 		if location == "" {
-			location = TrapPrefix + "/" + url.PathEscape(r.Endpoint)
+			location = TrapPrefix + "/" + url.PathEscape(r.Endpoint) + query
 		}
 		return answer{code: code, headers: http.Header{"Location": {location}}}.handler(r)
 	}}, nil

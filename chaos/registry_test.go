@@ -126,6 +126,9 @@ var refusals = []struct {
 		"a path that begins with two slashes is a host"},
 	{"redirect", Args{"to": "x"}, `to "x": want a path, or a URL on a loopback address or under .test or .invalid`, "what it leads to depends on the URL"},
 
+	{"redirect", Args{"to": "/x", "answer": 403}, "to and answer: want one of them", "only the trap does what it is told"},
+	{"redirect", Args{"answer": 199}, "answer 199: want 200 to 599", "no answer at all"},
+
 	{"retry-after", Args{"code": 500}, "code 500: want 429 or 503", "the others mean something else by it"},
 	{"retry-after", Args{"after": time.Millisecond}, "after 1ms: want at least 1s", "the header has no smaller unit"},
 	{"retry-after", Args{"form": "iso"}, `form "iso": want one of seconds, date`, "the standard has two"},

@@ -80,6 +80,8 @@ var wireCases = []struct {
 
 	{name: "redirect", kind: "redirect", reason: "the trap stands on the same host",
 		want: seen{Status: 307, Location: chaos.TrapPrefix + "/one"}},
+	{name: "redirect to a trap that refuses", kind: "redirect", args: chaos.Args{"answer": 403}, reason: "the trap is told its answer",
+		want: seen{Status: 307, Location: chaos.TrapPrefix + "/one?" + chaos.TrapAnswer + "=403"}},
 	{name: "redirect elsewhere", kind: "redirect", args: chaos.Args{"code": 301, "to": "http://127.0.0.2/x"},
 		reason: "as it was written", want: seen{Status: 301, Location: "http://127.0.0.2/x"}},
 	{name: "retry-after", kind: "retry-after", reason: "the status; the header has a test of its own", want: seen{Status: 429}},

@@ -91,7 +91,7 @@ func (x *exchange) trapped(i uint32) {
 	x.row.Endpoint, x.endpoint = i, &x.server.endpoints[i]
 	x.findInHead()
 	if x.receive() {
-		x.answer.WriteHeader(http.StatusOK)
+		x.answer.WriteHeader(trapStatus(x.request))
 	}
 }
 

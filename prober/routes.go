@@ -13,6 +13,9 @@ import (
 // recorded. It is chaos.TrapPrefix, which this package must not import.
 const trapPrefix = "/trap"
 
+// trapAnswer is chaos.TrapAnswer.
+const trapAnswer = "answer"
+
 // maxPath is how many bytes of an unknown path a note quotes.
 const maxPath = 80
 
@@ -87,6 +90,15 @@ func (s *Server) trapOf(c *serverConn, r *http.Request) (uint32, bool) {
 		}
 	}
 	return c.only - 1, c.only != 0
+}
+
+// trapStatus returns what the trap answers. The query may be anybody's.
+func trapStatus(r *http.Request) int {
+	status, err := strconv.Atoi(r.URL.Query().Get(trapAnswer))
+	if err != nil || status < 200 || status > 599 {
+		return http.StatusOK
+	}
+	return status
 }
 
 // clip bounds what a stranger can make us write down.

@@ -58,6 +58,10 @@ func TestTokensAreFound(t *testing.T) {
 		{name: "no endpoint", reason: "likewise", path: "/", notes: "harness: request to \"/\", where there is no endpoint, was answered 404\n"},
 		{name: "trap", reason: "the path says who was redirected", path: "/trap/three", body: intact,
 			want: []found{{Endpoint: 2, Key: 1, Number: 1, Status: 200, Trap: true}}},
+		{name: "trap that refuses", reason: "the redirect says what is answered there", path: "/trap/three?answer=403", body: intact,
+			want: []found{{Endpoint: 2, Key: 1, Number: 1, Status: 403, Trap: true}}},
+		{name: "trap with a status of nobody's", reason: "the query is the sender's, too", path: "/trap/three?answer=42", body: intact,
+			want: []found{{Endpoint: 2, Key: 1, Number: 1, Status: 200, Trap: true}}},
 		{name: "trap that names nobody", reason: "the listener says it where it is not shared", path: "/trap", body: intact,
 			want: []found{{Endpoint: 1, Key: 1, Number: 1, Status: 200, Trap: true}}},
 	} {
