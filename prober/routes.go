@@ -56,7 +56,7 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 // expressions. It is asked what matches and does not serve itself, which
 // would copy the request twice for its context.
 func (s *Server) route(c *serverConn, r *http.Request) (endpoint uint32, route string) {
-	if r.URL.Path == c.path {
+	if c.path != "" && r.URL.Path == c.path {
 		return c.endpoint, routeHooks
 	}
 	var match mux.RouteMatch

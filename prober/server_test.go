@@ -56,6 +56,8 @@ func TestTokensAreFound(t *testing.T) {
 		{name: "unknown endpoint", reason: "our mistake or the sender's, but never silent", path: "/hooks/nobody", body: intact,
 			notes: "harness: request to \"/hooks/nobody\", where there is no endpoint, was answered 404\n"},
 		{name: "no endpoint", reason: "likewise", path: "/", notes: "harness: request to \"/\", where there is no endpoint, was answered 404\n"},
+		{name: "no path at all", reason: "an absolute URL may have none, and a new connection remembers none", path: "http://x",
+			notes: "harness: request to \"\", where there is no endpoint, was answered 404\n"},
 		{name: "trap", reason: "the path says who was redirected", path: "/trap/three", body: intact,
 			want: []found{{Endpoint: 2, Key: 1, Number: 1, Status: 200, Trap: true}}},
 		{name: "trap that refuses", reason: "the redirect says what is answered there", path: "/trap/three?answer=403", body: intact,
