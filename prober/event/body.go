@@ -69,17 +69,22 @@ func appendPad(b []byte, state uint64, n int) []byte {
 
 // CheckBody looks for paddings in b, which may be wrapped in an envelope or
 // stand there several times in a batch, and compares each with its checksum.
-// Envelopes that carry the payload as an escaped JSON string are read too.
-// DamageUnknown means that there is none; one that is damaged makes all
-// Damaged.
+// Envelopes that carry the payload as an escaped JSON string are read too, and
+// payloads that were written anew with a space behind colons and commas, as
+// Python does. DamageUnknown means that there is none; one that is damaged
+// makes all Damaged.
 func CheckBody(b []byte) Damage {
 	if d := checkPads(b); d != DamageUnknown {
 		return d
 	}
-	if !bytes.Contains(b, []byte(`\"pad\":\"`)) {
-		return DamageUnknown
+	if bytes.Contains(b, []byte(`\"pad\":`)) {
+		b = bytes.ReplaceAll(b, []byte(`\"`), []byte(`"`))
 	}
-	return checkPads(bytes.ReplaceAll(b, []byte(`\"`), []byte(`"`)))
+	if bytes.Contains(b, []byte(`"pad": "`)) {
+		b = bytes.ReplaceAll(b, []byte(`": "`), []byte(`":"`))
+		b = bytes.ReplaceAll(b, []byte(`", "`), []byte(`","`))
+	}
+	return checkPads(b)
 }
 
 func checkPads(b []byte) Damage {

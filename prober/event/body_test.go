@@ -53,6 +53,7 @@ func TestCheckBody(t *testing.T) {
 	other := string(NewBody(Token{Run: "k3x", Key: 3, Seq: 9}, "order.paid", knownTime, 300))
 	damaged := body[:300] + body[301:]
 	escape := func(s string) string { return strings.ReplaceAll(s, `"`, `\"`) }
+	spaced := func(s string) string { return strings.NewReplacer(`":`, `": `, `,"`, `, "`).Replace(s) }
 	tests := []struct {
 		reason, body string
 		want         Damage
@@ -72,7 +73,9 @@ func TestCheckBody(t *testing.T) {
 		{"cut before the padding", body[:100], DamageUnknown},
 		{"a checksum that is none", body[:len(body)-11] + `zzzzzzzz"}}`, Damaged},
 		{"derived: the token alone", `{"labels":{"alertname":"` + sampleText + `"}}`, DamageUnknown},
-		{"written anew, with spaces", `{"pad": "abc", "sum": "00000000"}`, DamageUnknown},
+		{"written anew, with spaces", spaced(body), Intact},
+		{"written anew, as a string in an envelope", `{"payload": "` + escape(spaced(body)) + `"}`, Intact},
+		{"written anew, with a byte gone", spaced(damaged), Damaged},
 		{"nothing", "", DamageUnknown},
 	}
 	for _, tt := range tests {

@@ -6,18 +6,18 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"syscall"
 )
 
 // newClient returns a client that talks to loopback and to the hosts that a
-// remote sender's profile allows, and to nobody else. It looks at an address
-// after it was resolved; it follows no redirect, since an answer is the
-// sender's only where the sender gave it. dial, if it is not nil, opens all
-// connections instead.
-func newClient(remote *Remote, dial dialer) *http.Client {
+// profile allows, and to nobody else. It looks at an address after it was
+// resolved; it follows no redirect, since an answer is the sender's only where
+// the sender gave it. dial, if it is not nil, opens all connections instead.
+func newClient(allow []string, dial dialer) *http.Client {
 	if dial == nil {
-		dial = allowed(remote)
+		dial = allowed(allow)
 	}
 	return &http.Client{
 		Transport:     &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 64},
@@ -28,12 +28,12 @@ func newClient(remote *Remote, dial dialer) *http.Client {
 type dialer = func(ctx context.Context, network, addr string) (net.Conn, error)
 
 // allowed dials loopback and the hosts that are allowed.
-func allowed(remote *Remote) dialer {
+func allowed(allow []string) dialer {
 	loopback := net.Dialer{Control: loopbackOnly}
 	var anywhere net.Dialer
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		host, _, err := net.SplitHostPort(addr)
-		if err == nil && remote != nil && slices.Contains(remote.AllowHosts, host) {
+		if err == nil && slices.Contains(allow, host) {
 			return anywhere.DialContext(ctx, network, addr)
 		}
 		return loopback.DialContext(ctx, network, addr)
@@ -46,7 +46,22 @@ func loopbackOnly(_, addr string, _ syscall.RawConn) error {
 		return err
 	}
 	if !to.Addr().Unmap().IsLoopback() {
-		return fmt.Errorf("%s is not on loopback, and remote.allow_hosts does not list its host", to.Addr())
+		return fmt.Errorf("%s is not on loopback, and allow_hosts does not list its host", to.Addr())
 	}
 	return nil
+}
+
+// allowsNeed looks at where a dependency is that runs already.
+func (p *Profile) allowsNeed(given string) error {
+	host, _, err := net.SplitHostPort(given)
+	if u, urlErr := url.Parse(given); urlErr == nil && u.Host != "" {
+		host, err = u.Hostname(), nil
+	}
+	if err != nil {
+		return nil // dependency says what is wrong with it
+	}
+	if ip, err := netip.ParseAddr(host); host == "localhost" || err == nil && ip.Unmap().IsLoopback() || slices.Contains(p.AllowHosts, host) {
+		return nil
+	}
+	return fmt.Errorf("%s is not on loopback, and allow_hosts does not list it", host)
 }

@@ -12,8 +12,8 @@ import (
 // so that each sees just what will have been captured by then.
 func (r *reader) dryRun(p *Profile) {
 	d := sample(p)
-	if p.Remote != nil && p.Remote.URL != nil {
-		r.try(p.Remote.URL, d)
+	if p.Remote != nil {
+		r.try(p.Remote, d)
 		d.Remote = "http://127.0.0.1:1"
 	}
 	for _, n := range p.Needs {

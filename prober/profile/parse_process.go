@@ -109,11 +109,9 @@ func (r *reader) ready(n *yaml.Node, dst *Ready) {
 	})
 }
 
-func (r *reader) remote(n *yaml.Node) *Remote {
-	remote := &Remote{}
-	r.mapping(n, "remote", fields{
-		"url":         r.textAt(&remote.URL, "remote.url"),
-		"allow_hosts": func(n *yaml.Node) { remote.AllowHosts = r.strs(n, "remote.allow_hosts") },
-	})
-	return remote
+func (r *reader) remote(n *yaml.Node, p *Profile) {
+	r.mapping(n, "remote", fields{"url": r.textAt(&p.Remote, "remote.url")})
+	if p.Remote == nil {
+		r.errorf(n, "remote: url is missing")
+	}
 }

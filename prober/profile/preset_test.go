@@ -100,9 +100,9 @@ var varies = []struct {
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:PORT"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:.]+Z`), "TIME"},
 	{regexp.MustCompile(`/tmp/[A-Za-z0-9_./-]+`), "DIR"},
-	{regexp.MustCompile(`"pad":"[^"]*"`), `"pad":"..."`},
+	{regexp.MustCompile(`"pad": ?"[^"]*"`), `"pad":"..."`},
 	{regexp.MustCompile(`"pad\\":\\"[^"]*"`), `"pad\":\"..."`},
-	{regexp.MustCompile(`"sum":"[^"]*"`), `"sum":"..."`},
+	{regexp.MustCompile(`"sum": ?"[^"]*"`), `"sum":"..."`},
 	{regexp.MustCompile(`\d+ bytes`), "N bytes"},
 }
 

@@ -29,8 +29,11 @@ type Profile struct {
 	// Commands are its processes in the order in which they start; empty for
 	// one that runs elsewhere.
 	Commands []Command
-	// Remote is nil for a sender that is started here.
-	Remote *Remote
+	// Remote is the base URL of a sender that runs elsewhere; nil for one that
+	// is started here.
+	Remote *Text
+	// AllowHosts are the hosts, beyond loopback, that may be talked to.
+	AllowHosts []string
 	// Gateway is where the HTTP proxy before its publish API leads; nil: there
 	// is none.
 	Gateway *Text
@@ -130,14 +133,6 @@ type Ready struct {
 	Log *regexp.Regexp
 	// Within bounds the wait, real time.
 	Within time.Duration
-}
-
-// Remote is a sender that runs elsewhere.
-type Remote struct {
-	// URL is what templates call .Remote; nil: they write it out.
-	URL *Text
-	// AllowHosts are the hosts, beyond loopback, that may be talked to.
-	AllowHosts []string
 }
 
 // Pair is a name with a value.

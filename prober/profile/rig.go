@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -77,6 +78,9 @@ type subscription struct {
 	life int
 }
 
+// needLimit bounds the start of one dependency.
+const needLimit = 90 * time.Second
+
 // Open allocates ports, reads secrets, and starts dependencies and gateway.
 // After an error nothing of it is left. ctx bounds the start alone.
 func Open(ctx context.Context, p *Profile, o Options) (*Rig, error) {
@@ -87,7 +91,7 @@ func Open(ctx context.Context, p *Profile, o Options) (*Rig, error) {
 		p: p, o: o, needs: map[string]*dependency.Dependency{}, hide: &redactor{},
 		vars: map[string]string{}, published: map[event.Token]map[string]string{},
 	}
-	r.client = newClient(p.Remote, o.Dial)
+	r.client = newClient(p.AllowHosts, o.Dial)
 	if err := r.open(ctx); err != nil {
 		return nil, fmt.Errorf("profile %s: %w", p.Name, errors.Join(err, r.Close(ctx)))
 	}
@@ -113,8 +117,8 @@ func (r *Rig) open(ctx context.Context) error {
 	if err := r.allot(); err != nil {
 		return err
 	}
-	if r.p.Remote != nil && r.p.Remote.URL != nil {
-		if r.base.Remote, err = r.p.Remote.URL.render(r.base); err != nil {
+	if r.p.Remote != nil {
+		if r.base.Remote, err = r.p.Remote.render(r.base); err != nil {
 			return err
 		}
 	}
@@ -144,7 +148,12 @@ func (r *Rig) need(ctx context.Context, n Need) error {
 		if spec.URL, err = n.URL.render(r.base); err != nil {
 			return err
 		}
+		if err := r.p.allowsNeed(spec.URL); err != nil {
+			return fmt.Errorf("needs.%s: %w", n.Name, err)
+		}
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, needLimit, fmt.Errorf("%v were over", needLimit))
+	defer cancel()
 	d, err := dependency.Start(ctx, spec)
 	if err != nil {
 		return err

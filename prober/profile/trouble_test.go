@@ -88,7 +88,7 @@ func TestTroubles(t *testing.T) {
 		{"it is not there at all", "idle", readyTCP, `{url: "http://127.0.0.1:1/publish", body: "x"}`,
 			`the event was refused: publish: publish refused: Post "http://127.0.0.1:PORT/publish": dial tcp 127.0.0.1:PORT: connect: connection refused`},
 		{"it is somebody else's", "idle", readyTCP, `{url: "http://192.0.2.1/publish", body: "x"}`,
-			`the event was refused: publish: publish refused: Post "http://192.0.2.1/publish": dial tcp 192.0.2.1:80: 192.0.2.1 is not on loopback, and remote.allow_hosts does not list its host`},
+			`the event was refused: publish: publish refused: Post "http://192.0.2.1/publish": dial tcp 192.0.2.1:80: 192.0.2.1 is not on loopback, and allow_hosts does not list its host`},
 	} {
 		t.Run(c.reason, func(t *testing.T) {
 			p := troubled(t, c.verb, c.ready, c.publish)
@@ -134,6 +134,11 @@ func TestOpenLeavesNothing(t *testing.T) {
 	want := "profile troubled: dependency db: context deadline exceeded: 127.0.0.1:PORT: dial tcp 127.0.0.1:PORT: connect: connection refused"
 	if got := steady(fmt.Sprint(err)); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+	p.Needs[0].URL = &Text{source: "redis://u:hush@db.example.com:6379"}
+	want = "profile troubled: needs.db: db.example.com is not on loopback, and allow_hosts does not list it"
+	if _, err := Open(t.Context(), p, Options{}); fmt.Sprint(err) != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 	p.Needs, p.Secrets = nil, []Secret{{Name: "key", Env: "HOOKDRILL_NOT_SET"}}
 	if _, err := Open(t.Context(), p, Options{}); fmt.Sprint(err) != "profile troubled: secret key: the environment has no HOOKDRILL_NOT_SET" {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/hookdrill/hookdrill/prober/event"
 	"github.com/hookdrill/hookdrill/prober/policy"
+	"github.com/hookdrill/hookdrill/prober/signature"
 )
 
 // serve serves on loopback; the function it returns ends that.
@@ -180,8 +181,37 @@ func TestAccounts(t *testing.T) {
 			t.Errorf("%s: %s, want %s", c.reason, got, c.want)
 		}
 	}
-	r := open(t, &Profile{Remote: &Remote{}}, Options{})
+	r := open(t, &Profile{}, Options{})
 	if _, err := r.Accounts(t.Context(), event.Token{}); !errors.Is(err, ErrNoAccounts) {
 		t.Errorf("without status.event: %v", err)
+	}
+}
+
+func TestCheckNames(t *testing.T) {
+	p, err := Parse("x.yaml", []byte(`version: 1
+name: x
+remote: {url: "http://127.0.0.1:1"}
+subscribe: [{url: "{{.Remote}}"}]
+publish: [{url: "{{.Remote}}"}]
+declares: {}
+signature: {scheme: standard-webhook}
+expected:
+  - {guarantee: noloss, scenario: kill, reason: r}
+  - {guarantee: no-loss, scenario: nothing-like-it, reason: r}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := Names{[]string{"github", "standard-webhooks"}, []string{"no-loss", "order"}, []string{"kill", "outage"}}
+	want := `x.yaml:7:21: signature.scheme: there is no "standard-webhook"; did you mean "standard-webhooks"?
+x.yaml:9:5: expected.guarantee: there is no "noloss"; did you mean "no-loss"?
+x.yaml:10:5: expected.scenario: there is no "nothing-like-it"; there are kill, outage`
+	if diff := cmp.Diff(want, fmt.Sprint(p.CheckNames(known))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, name := range Presets() {
+		if err := load(t, name).CheckNames(Names{Schemes: signature.Names()}); err != nil {
+			t.Errorf("preset %s: %v", name, err)
+		}
 	}
 }
