@@ -38,8 +38,15 @@ type Exchange struct {
 	Took time.Duration
 }
 
-// errSure marks an error after which the sender owes nothing for certain.
-var errSure = prober.ErrRefused
+// refused is an error after which the sender owes nothing for certain. It is
+// prober.ErrRefused, without saying "publish" of every step.
+type refused struct{ error }
+
+// Is says that it is a refusal.
+func (e refused) Is(target error) bool { return target == prober.ErrRefused }
+
+// Unwrap returns what went wrong.
+func (e refused) Unwrap() error { return e.error }
 
 // do runs one step with a request and returns what it captured and the
 // answer's body. The error wraps prober.ErrRefused where the answer means
@@ -66,13 +73,13 @@ func (r *Rig) exchange(ctx context.Context, s Step, d data, x *Exchange) ([]byte
 	defer cancel()
 	req, err := request(ctx, s, d, x)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", errSure, err)
+		return nil, nil, refused{err}
 	}
 	resp, err := r.client.Do(req)
 	if err != nil {
 		var op *net.OpError
 		if errors.As(err, &op) && op.Op == "dial" {
-			err = fmt.Errorf("%w: %w", errSure, err)
+			err = refused{err}
 		}
 		return nil, nil, err
 	}
@@ -82,7 +89,7 @@ func (r *Rig) exchange(ctx context.Context, s Step, d data, x *Exchange) ([]byte
 	x.Answer = string(body)
 	switch {
 	case inRanges(s.Refuse, resp.StatusCode) && !inRanges(s.Accept, resp.StatusCode):
-		return body, nil, fmt.Errorf("%w: %w", errSure, answerError(resp, body))
+		return body, nil, refused{answerError(resp, body)}
 	case !inRanges(s.Accept, resp.StatusCode):
 		return body, nil, answerError(resp, body)
 	case err != nil:

@@ -168,9 +168,9 @@ func TestAnswersOfPresets(t *testing.T) {
 				want         string
 			}{
 				{"accepted", `{}`, 0, false, "<nil>"},
-				{"the API refuses it", `{"status": 422}`, 0, true, `STEP: publish refused: it answered 422 {"detail":"as told"}`},
+				{"the API refuses it", `{"status": 422}`, 0, true, `STEP: it answered 422 {"detail":"as told"}`},
 				{"the API breaks", `{"status": 500}`, 0, false, `STEP: it answered 500 {"detail":"as told"}`},
-				{"the gateway has no route", `{}`, 404, true, "STEP: publish refused: it answered 404"},
+				{"the gateway has no route", `{}`, 404, true, "STEP: it answered 404"},
 				{"the gateway has no backend", `{}`, 503, false, "STEP: it answered 503"},
 			} {
 				gate.set(a.shut)

@@ -234,6 +234,3 @@ type Deviation struct {
 
 // place is where something stands in the file.
 type place struct{ line, col int }
-
-// Line returns the line on which it stands in the profile.
-func (p place) Line() int { return p.line }

@@ -187,7 +187,7 @@ func (s *sender) apply(ctx context.Context) error {
 		return nil
 	}
 	if _, err := r.run(ctx, r.p.Apply, r.data(), s.log); err != nil {
-		return r.hide.err(fmt.Errorf("apply: %w: %w", prober.ErrRefused, err))
+		return refused{r.hide.err(fmt.Errorf("apply: %w", err))}
 	}
 	r.stale.Store(false)
 	return nil
@@ -208,7 +208,7 @@ func (s *sender) Publish(ctx context.Context, e event.Event) error {
 	for i, step := range r.p.Publish {
 		vars, _, err := r.do(ctx, step, d)
 		if err != nil && i < len(r.p.Publish)-1 && !errors.Is(err, prober.ErrRefused) {
-			err = fmt.Errorf("%w: %w", prober.ErrRefused, err)
+			err = refused{err}
 		}
 		if err != nil {
 			return err

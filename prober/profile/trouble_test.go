@@ -73,7 +73,7 @@ func TestTroubles(t *testing.T) {
 		{"it hangs up", "hangup", readyTCP, publishOne,
 			`it is not known whether the event was accepted: publish: Post "http://127.0.0.1:PORT/publish": EOF`},
 		{"it refuses", "refuses", readyTCP, publishOne,
-			"the event was refused: publish: publish refused: it answered 403 key [secret]"},
+			"the event was refused: publish: it answered 403 key [secret]"},
 		{"it accepts and does nothing", "idle", readyTCP, publishOne,
 			"the sender accepted the event, but nothing arrived within 300ms\n" +
 				"   - does the sender refuse loopback addresses (a guard against SSRF)? Then its environment needs an exception for 127.0.0.1\n" +
@@ -86,9 +86,9 @@ func TestTroubles(t *testing.T) {
 		{"it does not end", "stubborn", readyTCP, publishOne,
 			"stop sender: killed, since it did not end: its grace of 200ms was over; its last lines:\n  listening on 127.0.0.1:PORT"},
 		{"it is not there at all", "idle", readyTCP, `{url: "http://127.0.0.1:1/publish", body: "x"}`,
-			`the event was refused: publish: publish refused: Post "http://127.0.0.1:PORT/publish": dial tcp 127.0.0.1:PORT: connect: connection refused`},
+			`the event was refused: publish: Post "http://127.0.0.1:PORT/publish": dial tcp 127.0.0.1:PORT: connect: connection refused`},
 		{"it is somebody else's", "idle", readyTCP, `{url: "http://192.0.2.1/publish", body: "x"}`,
-			`the event was refused: publish: publish refused: Post "http://192.0.2.1/publish": dial tcp 192.0.2.1:80: 192.0.2.1 is not on loopback, and allow_hosts does not list its host`},
+			`the event was refused: publish: Post "http://192.0.2.1/publish": dial tcp 192.0.2.1:80: 192.0.2.1 is not on loopback, and allow_hosts does not list its host`},
 	} {
 		t.Run(c.reason, func(t *testing.T) {
 			p := troubled(t, c.verb, c.ready, c.publish)
