@@ -71,6 +71,18 @@ func TestDuplicates(t *testing.T) {
 			w.attempt(k, 1, 2, 21*sec, 200)
 			w.attempt(k, 1, 2, 31*sec, 200)
 		}, verdict.Fail, "one kill explains one repeat", "unjustified: 1"},
+		{"killed after the repeat", func(w *world) {
+			k := one(w)
+			w.attempt(k, 1, 2, 11*sec, 200)
+			w.attempt(k, 1, 2, 11*sec+500*ms, 200)
+			w.kill(11*sec+800*ms, 20*sec)
+		}, verdict.Fail, "it was repeated before the kill", "unjustified: 1"},
+		{"a failure that ended while the delivery was on its way", func(w *world) {
+			k := one(w)
+			a := w.attempt(k, 1, 2, 11*sec, 200)
+			a.Answered, a.Ended = 13*sec, 13*sec
+			w.attempt(k, 1, 2, 12*sec, 503)
+		}, verdict.Pass, "it began second, though it ended first", "justified: 1"},
 		{"resent by the transport", func(w *world) {
 			k := one(w)
 			w.attempt(k, 1, 2, 11*sec, 200)

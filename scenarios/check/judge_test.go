@@ -222,6 +222,7 @@ func TestRecovered(t *testing.T) {
 	}{
 		{"nothing pending", func(w *world, f int) {
 			w.hit(w.traffic(1, 2, 10*sec), 1, 2, 110*sec, 503, f)
+			w.traffic(1, 2, 300*sec)
 		}, 110 * sec},
 		{"acked later", func(w *world, f int) {
 			k := owe(w)

@@ -99,6 +99,13 @@ func TestNoLoss(t *testing.T) {
 			w.hit(one(w), 1, 2, 11*sec, 503, f)
 			w.end(time.Hour, history.EndSettled, 0)
 		}, verdict.NotApplicable, "the plan left it no chance", "the plan's outage outlasts the 6m4s"},
+		{"outage longer than the horizon, with a gap", func(w *world) {
+			f := w.fault("down", 5*sec, 50*mins, 2)
+			k := one(w)
+			w.hit(k, 1, 2, 11*sec, 503, f)
+			w.attempt(k, 1, 2, 17*sec, 404)
+			w.end(time.Hour, history.EndSettled, 0)
+		}, verdict.Fail, "one attempt met no fault, so there was a chance", ""},
 		{"outage within the horizon", func(w *world) {
 			f := w.fault("down", 5*sec, 5*mins, 2)
 			w.hit(one(w), 1, 2, 11*sec, 503, f)
