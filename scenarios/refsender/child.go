@@ -38,8 +38,10 @@ var (
 
 // Child returns a factory of senders that are child processes, with their
 // records in World.Dir. World.Dial and World.Transport are not used: the
-// process dials by itself, on loopback only. The senders implement all
-// optional interfaces of package prober.
+// process dials by itself, on loopback only. Where the scale would make the
+// timeout shorter than two seconds it is longer than configured, and so is the
+// one that the sender declares. The senders implement all optional interfaces
+// of package prober.
 func Child(cfg ChildConfig) prober.Factory {
 	within := cfg.ReadyWithin
 	if within == 0 {
@@ -71,19 +73,27 @@ func Child(cfg ChildConfig) prober.Factory {
 	}
 }
 
+// leastTimeout is the shortest timeout, by the real clock, that a child gets:
+// 15 s at scale 100 are 150 ms, and then each hiccup of a busy machine is a
+// failed attempt that no endpoint has seen.
+const leastTimeout = 2 * time.Second
+
 // args are the arguments that tell a child what a World tells a sender in
 // this process.
 func (c ChildConfig) args(w prober.World) []string {
-	seed, speed := c.Sender.Seed, c.Sender.Speed
-	if seed == 0 {
-		seed = w.Seed
+	s := c.Sender
+	if s.Seed == 0 {
+		s.Seed = w.Seed
 	}
-	if speed == 0 {
-		speed = w.Scale
+	if s.Speed == 0 {
+		s.Speed = w.Scale
+	}
+	if s.Timeout > 0 {
+		s.Timeout = max(s.Timeout, time.Duration(s.Speed*float64(leastTimeout)))
 	}
 	return []string{
-		"--dir", w.Dir, "--seed", strconv.FormatUint(seed, 10),
-		"--scale", strconv.FormatFloat(speed, 'g', -1, 64), c.Sender.String(),
+		"--dir", w.Dir, "--seed", strconv.FormatUint(s.Seed, 10),
+		"--scale", strconv.FormatFloat(s.Speed, 'g', -1, 64), s.String(),
 	}
 }
 

@@ -164,9 +164,10 @@ func TestFlagsSayWhatAWorldSays(t *testing.T) {
 		cfg    ChildConfig
 		seed   uint64
 		speed  float64
+		spec   string
 	}{
-		{"the world's", c, 7, 2.5},
-		{"its own", own, 8, 100},
+		{"the world's", c, 7, 2.5, "reference:no-backoff"},
+		{"its own, with a timeout that a busy machine can keep", own, 8, 100, "reference:no-backoff,timeout=3m20s"},
 	} {
 		var got ServeConfig
 		f := flag.NewFlagSet("", flag.ContinueOnError)
@@ -179,7 +180,7 @@ func TestFlagsSayWhatAWorldSays(t *testing.T) {
 		if diff := cmp.Diff([]any{want.Dir, want.Listen, want.Grace, want.Sender}, []any{got.Dir, got.Listen, got.Grace, got.Sender}); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", x.reason, diff)
 		}
-		if f.Arg(0) != "reference:no-backoff" || f.NArg() != 1 {
+		if f.Arg(0) != x.spec || f.NArg() != 1 {
 			t.Errorf("%s: arguments %q", x.reason, f.Args())
 		}
 	}
