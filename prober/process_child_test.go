@@ -121,6 +121,10 @@ func (n *line) addr() string { return n.l.Addr().String() }
 // child waits for the next child that connects, and returns its pid.
 func (n *line) child() (net.Conn, int) {
 	n.t.Helper()
+	err := n.l.(*net.TCPListener).SetDeadline(time.Now().Add(20 * time.Second))
+	if err != nil {
+		n.t.Fatal(err)
+	}
 	c, err := n.l.Accept()
 	if err != nil {
 		n.t.Fatal(err)

@@ -169,10 +169,8 @@ func TestChildCrashes(t *testing.T) {
 	cfg.Bugs = []string{"crash-on-bad-answer"}
 	d := newDesk(t, func(event.Token, int) int { return 520 })
 	s := startChild(t, testChild(cfg), prober.World{Dir: t.TempDir()}, d)
-	if err := s.Publish(t.Context(), newEvent("a", 1, 1)); err != nil {
-		t.Fatal(err)
-	}
-	<-s.Exited()
+	_ = s.Publish(t.Context(), newEvent("a", 1, 1)) // it may crash before it answers
+	eventually(t, "it crashes", func() bool { return s.ExitReason() != "" })
 	const want = "exit status 2: panic: refsender: crash-on-bad-answer: status 520, Retry-After unreadable: false, body too long: false"
 	if got := s.ExitReason(); got != want {
 		t.Errorf("it ended with\n%s\nwant\n%s", got, want)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,7 +38,8 @@ func startServer(t *testing.T, cfg ServeConfig) *served {
 	cfg.Sender, cfg.Stdout, cfg.Log = Default(), w, zerolog.New(&v.log)
 	ended := make(chan error, 1)
 	go func() { ended <- Serve(ctx, cfg) }()
-	v.end = func() error { cancel(); return <-ended }
+	v.end = sync.OnceValue(func() error { cancel(); return <-ended })
+	t.Cleanup(func() { _ = v.end() }) // a test that ends well has asked before
 	raw, err := bufio.NewReader(r).ReadBytes('\n')
 	if err != nil {
 		t.Fatal(err)
@@ -65,11 +67,13 @@ func TestServeEndsGracefully(t *testing.T) {
 	} {
 		t.Run(c.reason, func(t *testing.T) {
 			came, answer := make(chan struct{}), make(chan struct{})
+			come, release := sync.OnceFunc(func() { close(came) }), sync.OnceFunc(func() { close(answer) })
 			d := newDesk(t, func(event.Token, int) int {
-				close(came)
+				come()
 				<-answer
 				return http.StatusOK
 			})
+			t.Cleanup(release) // before the desk is closed, which waits for its answers
 			cfg := ServeConfig{Dir: t.TempDir(), Grace: c.grace}
 			s := startServer(t, cfg)
 			if err := errors.Join(s.Subscribe(t.Context(), d.subscription()), s.Publish(t.Context(), newEvent("a", 1, 1))); err != nil {
@@ -78,18 +82,20 @@ func TestServeEndsGracefully(t *testing.T) {
 			<-came
 			s.stop()
 			if c.answers {
-				eventually(t, "publishes are refused in words", func() bool {
-					err := s.Publish(t.Context(), newEvent("a", 1, 1)) // it is accepted, not to be sent again
-					other := s.Publish(t.Context(), newEvent("a", 2, 1))
-					return err == nil && errors.Is(other, prober.ErrRefused) && strings.Contains(other.Error(), "503")
+				eventually(t, "the server is stopping", func() bool {
+					return s.call(t.Context(), http.MethodGet, "/v1/ready", nil, http.StatusOK, nil) != nil
 				})
-				close(answer)
+				if err := s.Publish(t.Context(), newEvent("a", 1, 1)); err != nil {
+					t.Errorf("the event in flight, offered again: %v", err)
+				}
+				want := "publish hd1-t-2-1-246i: publish refused: 503 Service Unavailable: sender is stopping: publish refused"
+				if got := errorText(s.Publish(t.Context(), newEvent("a", 2, 1))); got != want {
+					t.Errorf("another event: got %q, want %q", got, want)
+				}
+				release()
 			}
 			if err := s.end(); err != nil {
 				t.Errorf("it ended with %v", err)
-			}
-			if !c.answers {
-				close(answer)
 			}
 			if got := strings.Contains(s.log.String(), "the next incarnation repeats what was in flight"); got == c.answers {
 				t.Errorf("the log tells of attempts that were cut off: %v\n%s", got, s.log.String())
