@@ -233,3 +233,50 @@ declares: {durability: disk}
 		t.Errorf("a publish through the gateway to nobody: %v", err)
 	}
 }
+
+// TestPublishOfSeveralSteps: only the last hands the event over.
+func TestPublishOfSeveralSteps(t *testing.T) {
+	for _, c := range []struct {
+		reason, fails string
+		refused       bool
+		want          string
+	}{
+		{"all go well", "", false, "<nil>"},
+		{"the first breaks: nothing was handed over", "/1", true, "upload: it answered 500"},
+		{"the last breaks: that leaves it open", "/2", false, "push: it answered 500"},
+	} {
+		var sent []string
+		_, url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			sent = append(sent, r.Method+" "+r.URL.String())
+			if r.URL.Path == c.fails {
+				w.WriteHeader(http.StatusInternalServerError)
+			}
+			w.Header().Set("Location", "/2?at=7")
+		})
+		p, err := Parse("x.yaml", []byte(`
+version: 1
+name: x
+remote: {url: "`+url+`"}
+subscribe: [{url: "{{.Remote}}/e"}]
+publish:
+  - {name: upload, method: POST, url: "{{.Remote}}/1", capture: {at: {header: Location, optional: true}}}
+  - {name: push, method: PUT, url: "{{.Remote}}{{.Var.at}}"}
+declares: {}
+`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := live(t, open(t, p, Options{}), prober.World{Dir: t.TempDir()})
+		err = s.Publish(t.Context(), sample1(1))
+		if got := fmt.Sprint(err); got != c.want || errors.Is(err, prober.ErrRefused) != c.refused {
+			t.Errorf("%s: %s, refused %t, want %s, %t", c.reason, got, errors.Is(err, prober.ErrRefused), c.want, c.refused)
+		}
+		want := "[POST /1 PUT /2?at=7]"
+		if c.fails == "/1" {
+			want = "[POST /1]"
+		}
+		if got := fmt.Sprint(sent); got != want {
+			t.Errorf("%s: it sent %s, want %s", c.reason, got, want)
+		}
+	}
+}
