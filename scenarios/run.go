@@ -121,6 +121,9 @@ func (r *run) setUp(ctx context.Context, w io.Writer) error {
 		return fmt.Errorf("start the sender: %w", err)
 	}
 	declared := policyOf(r.set, first.sender)
+	if declared.Broadcast {
+		r.plan = r.plan.Broadcast()
+	}
 	if r.set.world == history.Real {
 		if err := r.plan.CheckScale(r.set.scale, declared); err != nil {
 			return r.abandon(first, err)

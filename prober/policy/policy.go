@@ -48,6 +48,9 @@ type Policy struct {
 	Concurrency int `json:"concurrency,omitempty"`
 	// Repeats says that the sender sends delivered events again by design.
 	Repeats bool `json:"repeats,omitempty"`
+	// Broadcast says that the sender knows no topics: every endpoint hears of
+	// every event.
+	Broadcast bool `json:"broadcast,omitempty"`
 	// Seam says by which part of net/http an in-process sender was joined.
 	Seam Seam `json:"seam,omitempty"`
 }

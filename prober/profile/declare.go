@@ -94,6 +94,7 @@ func (p *Profile) Policy(scale float64) policy.Policy {
 	}
 	pol := p.declares.policy
 	pol.Success, pol.Permanent = slices.Clone(pol.Success), slices.Clone(pol.Permanent)
+	pol.Broadcast = p.Fanout == FanoutAll
 	pol.Schedule = p.scenario(p.declares.schedule, scale)
 	if t := p.scenario(p.declares.timeout, scale); len(t) > 0 {
 		pol.Timeout = t[0]

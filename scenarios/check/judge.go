@@ -36,6 +36,9 @@ func judge(p *plan.Plan, events iter.Seq[plan.Publish], h *history.History, o Op
 		}
 	}()
 	pol, err := policyOf(h, o)
+	if pol.Broadcast {
+		p = p.Broadcast()
+	}
 	if err == nil {
 		err = mismatch(p, h)
 	}
@@ -81,16 +84,18 @@ func unjudged(reason string) Report {
 
 func policyOf(h *history.History, o Options) (policy.Policy, error) {
 	var pol policy.Policy
-	if o.Strict {
-		return policy.Standard(), nil
+	if len(h.Header.Policy) > 0 {
+		if err := json.Unmarshal(h.Header.Policy, &pol); err != nil {
+			return pol, fmt.Errorf("the header's policy: %w", err)
+		}
 	}
-	if len(h.Header.Policy) == 0 {
+	if !o.Strict {
 		return pol, nil
 	}
-	if err := json.Unmarshal(h.Header.Policy, &pol); err != nil {
-		return pol, fmt.Errorf("the header's policy: %w", err)
-	}
-	return pol, nil
+	standard := policy.Standard()
+	// Who hears of an event is no promise that a standard could make.
+	standard.Broadcast, standard.Seam = pol.Broadcast, pol.Seam
+	return standard, nil
 }
 
 // mismatch returns an error where a history is not one of this plan: then

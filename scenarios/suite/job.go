@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -53,15 +52,22 @@ func (j job) withLog(tell progress, play func(*plan.Plan, []scenarios.Option) er
 	if err != nil {
 		return err
 	}
-	log, err := j.openLog()
+	log, closeLog, err := j.logger()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, log.Close()) }()
+	defer func() { err = errors.Join(err, closeLog()) }()
 	return play(p, []scenarios.Option{
-		scenarios.WithSender(j.Sender), scenarios.WithProgress(tell),
-		scenarios.WithLog(zerolog.New(log).With().Timestamp().Logger()),
-	})
+		scenarios.WithSender(j.Sender), scenarios.WithProgress(tell), scenarios.WithLog(log)})
+}
+
+// logger opens the log for one writer of its lines.
+func (j job) logger() (log zerolog.Logger, closeLog func() error, err error) {
+	file, err := j.openLog()
+	if err != nil {
+		return zerolog.Nop(), nil, err
+	}
+	return zerolog.New(file).With().Timestamp().Logger(), file.Close, nil
 }
 
 func (j job) openLog() (*os.File, error) {
@@ -101,26 +107,4 @@ func stackOf(out virtual.Outcome, err error) string {
 		return broken.Stack
 	}
 	return out.Stack
-}
-
-// playReal plays the job here, with the sender as a child process.
-func (j job) playReal(ctx context.Context, scale float64, file string, tell progress) (err error) {
-	cfg, err := refsender.Parse(j.Sender)
-	if err != nil {
-		return err
-	}
-	binary, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("this program's own file: %w", err)
-	}
-	out, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return fmt.Errorf("history: %w", err)
-	}
-	defer func() { err = errors.Join(err, out.Close()) }()
-	factory := refsender.Child(refsender.ChildConfig{Argv: []string{binary, "sender"}, Sender: cfg})
-	return j.withLog(tell, func(p *plan.Plan, opts []scenarios.Option) error {
-		opts = append(opts, scenarios.RealTime(scale), scenarios.WithDir(filepath.Join(filepath.Dir(file), "sender")))
-		return scenarios.Execute(ctx, p, factory, out, opts...)
-	})
 }

@@ -8,13 +8,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"time"
 
 	"github.com/hookdrill/hookdrill/prober/history"
 	"github.com/hookdrill/hookdrill/scenarios"
 	"github.com/hookdrill/hookdrill/scenarios/plan"
-	"github.com/hookdrill/hookdrill/scenarios/refsender"
 	"github.com/hookdrill/hookdrill/scenarios/report"
 )
 
@@ -34,15 +34,19 @@ type Options struct {
 	Quiet bool
 	// Repeat is how often each scenario is played.
 	Repeat int
+
+	subject subject
 }
 
 // Run plays all scenarios and returns nil where all passed, and otherwise an
 // *Error. One that could not be played does not keep the others from it; a
 // signal does.
 func Run(ctx context.Context, all []scenarios.Scenario, o Options) error {
-	if _, err := refsender.Parse(o.Sender); err != nil {
+	var err error
+	if o.subject, err = newSubject(o.Sender); err != nil {
 		return UsageError(err)
 	}
+	o.Real = o.Real || o.subject.real()
 	plans := make([]*plan.Plan, len(all))
 	for i, s := range all {
 		p, err := s.Plan(o.Seed)
@@ -165,12 +169,13 @@ func (s *series) once(ctx context.Context, scenario scenarios.Scenario, p *plan.
 		fmt.Fprintln(s.Stdout)
 	}
 	s.reported++
-	in, code := s.judge(p, h)
+	judging := s.judgingOf(p)
+	in, code := judging.judge(p, h)
 	in.Dir, in.Elapsed = dir, elapsed
 	if err := errors.Join(report.WriteVerdict(dir, in), s.reports.Add(in)); err != nil {
 		return nil, 0, err
 	}
-	s.compared(in)
+	judging.compared(in)
 	return h, code, nil
 }
 
@@ -184,7 +189,7 @@ func (s *series) perform(ctx context.Context, scenario scenarios.Scenario, p *pl
 	file := filepath.Join(dir, HistoryFile)
 	var err error
 	if s.Real {
-		err = j.playReal(ctx, s.scaleOf(p), file, tell)
+		err = j.playReal(ctx, s.subject, s.scaleOf(p), file, tell)
 	} else {
 		err = j.playVirtual(ctx, p, file, tell)
 	}
@@ -192,6 +197,15 @@ func (s *series) perform(ctx context.Context, scenario scenarios.Scenario, p *pl
 		return nil, err
 	}
 	return history.ReadFile(file)
+}
+
+// judgingOf adds to what is expected what the sender's profile expects.
+func (o *Options) judgingOf(p *plan.Plan) Judging {
+	j := o.Judging
+	want := o.subject.expected(p.Name)
+	maps.Copy(want, j.Want) // the command line knows better
+	j.Want = want
+	return j
 }
 
 func (o *Options) scaleOf(p *plan.Plan) float64 {

@@ -1,0 +1,135 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hookdrill/hookdrill/prober/profile"
+	"github.com/hookdrill/hookdrill/scenarios"
+	"github.com/hookdrill/hookdrill/scenarios/check"
+	"github.com/hookdrill/hookdrill/scenarios/plan"
+	"github.com/hookdrill/hookdrill/scenarios/refsender"
+	"github.com/hookdrill/hookdrill/scenarios/verdict"
+)
+
+// subject is the sender under test: the reference sender, or one that a
+// profile drives.
+type subject struct {
+	spec      string
+	reference refsender.Config
+	// profile is nil for the reference sender.
+	profile *profile.Profile
+}
+
+// newSubject reads a sender's spec: `reference[:OPTION,...]`, the name of a
+// built-in profile, or a profile's file.
+func newSubject(spec string) (subject, error) {
+	s := subject{spec: spec}
+	var err error
+	if spec == reference || strings.HasPrefix(spec, reference+":") {
+		s.reference, err = refsender.Parse(spec)
+		return s, err
+	}
+	if s.profile, err = profile.Load(spec); err == nil {
+		err = s.checkExpected()
+	}
+	if errors.Is(err, os.ErrNotExist) {
+		return s, fmt.Errorf("sender %q: neither reference[:OPTION,...], nor a built-in profile (%s), nor a file",
+			spec, strings.Join(profile.Presets(), ", "))
+	}
+	return s, err
+}
+
+// checkExpected refuses entries that match nothing: they would hold for ever.
+func (s subject) checkExpected() error {
+	var wrong []error
+	for _, d := range s.profile.Expected {
+		if _, err := scenarios.Find(d.Scenario); err != nil {
+			wrong = append(wrong, fmt.Errorf("%s:%d: expected: %w", s.profile.File, d.Line(), err))
+		}
+		if !slices.ContainsFunc(check.Kinds(), func(k plan.GuaranteeKind) bool { return k.Name == d.Guarantee }) {
+			wrong = append(wrong, fmt.Errorf("%s:%d: expected: unknown guarantee %q", s.profile.File, d.Line(), d.Guarantee))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+const reference = "reference"
+
+// real reports whether it can be run in real time alone.
+func (s subject) real() bool { return s.profile != nil }
+
+// expected are the deviations that the sender's profile knows of in a
+// scenario. They have to occur: an entry that has outlived its bug hides the
+// next one.
+func (s subject) expected(scenario string) verdict.Expected {
+	want := verdict.Expected{}
+	if s.profile == nil {
+		return want
+	}
+	for _, d := range s.profile.Expected {
+		if d.Scenario == scenario {
+			want[d.Guarantee] = verdict.Fail
+		}
+	}
+	return want
+}
+
+// playReal plays the job here, with the sender as a child process.
+func (j job) playReal(ctx context.Context, s subject, scale float64, file string, tell progress) (err error) {
+	out, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("history: %w", err)
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	return j.withLog(tell, func(p *plan.Plan, opts []scenarios.Option) error {
+		opts = append(opts, scenarios.RealTime(scale), scenarios.WithDir(filepath.Join(filepath.Dir(file), "sender")))
+		if s.profile != nil {
+			return j.byProfile(ctx, s.profile, scale, p, out, opts)
+		}
+		binary, err := os.Executable()
+		if err != nil {
+			return fmt.Errorf("this program's own file: %w", err)
+		}
+		child := refsender.Child(refsender.ChildConfig{Argv: []string{binary, "sender"}, Sender: s.reference})
+		return scenarios.Execute(ctx, p, child, out, opts...)
+	})
+}
+
+// closeGrace is how long a profile's processes and dependencies may take to end.
+const closeGrace = 30 * time.Second
+
+// byProfile plays a plan against the sender that a profile drives.
+func (j job) byProfile(ctx context.Context, p *profile.Profile, scale float64, pl *plan.Plan, out io.Writer,
+	opts []scenarios.Option) (err error) {
+	log, closeLog, err := j.logger()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeLog()) }()
+	var gateway scenarios.Gateway
+	rig, err := profile.Open(ctx, p, profile.Options{Scale: scale, Gateway: gateway.Wrap, Log: log})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeGrace)
+		defer cancel()
+		err = errors.Join(err, rig.Close(grace))
+	}()
+	opts = append(opts, scenarios.WithDependencies(rig.Dependency), scenarios.WithTokens(p.Tokens))
+	if p.Gateway != nil {
+		opts = append(opts, scenarios.WithGateway(&gateway))
+	}
+	if p.Signature != nil {
+		opts = append(opts, scenarios.WithSecrets(rig.Secret))
+	}
+	return scenarios.Execute(ctx, pl, rig.Factory, out, opts...)
+}
