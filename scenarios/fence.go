@@ -82,8 +82,11 @@ func (f *fence) gate(ctx context.Context) error {
 	}
 }
 
-// kill resets all connections, in the order in which they were made, and lets
-// nothing through any more. A second call does nothing.
+// kill closes all connections, in the order in which they were made, and lets
+// nothing through any more. It does what the kernel does for a process that is
+// killed: FIN, and RST where something had arrived that nobody read. A reset
+// of every connection would put acks in doubt that had arrived long before. A
+// second call does nothing.
 func (f *fence) kill() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -98,7 +101,7 @@ func (f *fence) kill() {
 	}
 	slices.SortFunc(all, func(a, b *fencedConn) int { return int(f.conns[a]) - int(f.conns[b]) })
 	for _, c := range all {
-		_ = c.Conn.Reset() // it may have been closed a moment ago
+		_ = c.Conn.Close() // it may have been closed a moment ago
 	}
 	clear(f.conns)
 }

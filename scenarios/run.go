@@ -104,6 +104,10 @@ func (r *run) makeDir() (remove func() error, err error) {
 		}
 		remove = func() error { return os.RemoveAll(root) }
 	}
+	// A sender's process works in another directory than ours.
+	if root, err = filepath.Abs(root); err != nil {
+		return nil, fmt.Errorf("the sender's directory: %w", err)
+	}
 	r.set.dir = filepath.Join(root, "incarnation-1")
 	if err := os.MkdirAll(r.set.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("the sender's directory: %w", err)
