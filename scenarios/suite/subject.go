@@ -52,10 +52,10 @@ func (s subject) checkExpected() error {
 	var wrong []error
 	for _, d := range s.profile.Expected {
 		if _, err := scenarios.Find(d.Scenario); err != nil {
-			wrong = append(wrong, fmt.Errorf("%s:%d: expected: %w", s.profile.File, d.Line(), err))
+			wrong = append(wrong, fmt.Errorf("%s: expected: %w", s.profile.Position(d), err))
 		}
 		if !slices.ContainsFunc(check.Kinds(), func(k plan.GuaranteeKind) bool { return k.Name == d.Guarantee }) {
-			wrong = append(wrong, fmt.Errorf("%s:%d: expected: unknown guarantee %q", s.profile.File, d.Line(), d.Guarantee))
+			wrong = append(wrong, fmt.Errorf("%s: expected: unknown guarantee %q", s.profile.Position(d), d.Guarantee))
 		}
 	}
 	return errors.Join(wrong...)
