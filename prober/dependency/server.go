@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -27,9 +28,10 @@ const (
 
 // server is a dependency that was started here.
 type server struct {
-	spec Spec
-	kind Kind
 	site
+
+	spec     Spec
+	kind     Kind
 	cred     *syscall.Credential
 	children []*child
 }
@@ -167,8 +169,8 @@ func (s *server) killAll() {
 // when ctx ends.
 func (s *server) stop(ctx context.Context) error {
 	var errs []error
-	for i := len(s.children) - 1; i >= 0; i-- {
-		errs = append(errs, s.children[i].stop(ctx, s.kind.quit))
+	for _, c := range slices.Backward(s.children) {
+		errs = append(errs, c.stop(ctx, s.kind.quit))
 	}
 	s.children = nil
 	return errors.Join(errs...)
@@ -187,7 +189,7 @@ func answers(ctx context.Context, addr string, probe func(net.Conn) error, exite
 		if err == nil {
 			return nil
 		}
-		if timeout := net.Error(nil); why == nil || ctx.Err() == nil && !(errors.As(err, &timeout) && timeout.Timeout()) {
+		if why == nil || ctx.Err() == nil && !timedOut(err) {
 			why = err // a look that ctx has ended says nothing
 		}
 		select {
@@ -198,6 +200,11 @@ func answers(ctx context.Context, addr string, probe func(net.Conn) error, exite
 			return fmt.Errorf("%w: %s: %w", context.Cause(ctx), addr, why)
 		}
 	}
+}
+
+func timedOut(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
 func look(ctx context.Context, addr string, probe func(net.Conn) error) error {

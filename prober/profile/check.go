@@ -55,13 +55,13 @@ func Check(ctx context.Context, p *Profile, o CheckOptions) error {
 		o.Wait = defaultWait
 	}
 	c := &check{p: p, o: o, got: make(chan received, 64)}
-	c.say("profile %s: %s", p.Name, p.Title)
+	c.sayf("profile %s: %s", p.Name, p.Title)
 	err := c.run(ctx)
 	if err != nil {
-		c.say("\nFAILED: %v", err)
+		c.sayf("\nFAILED: %v", err)
 		return fmt.Errorf("profile %s: %w: %w", p.Name, ErrCheck, err)
 	}
-	c.say("\nok: the event was published, arrived and was known again")
+	c.sayf("\nok: the event was published, arrived and was known again")
 	return nil
 }
 
@@ -88,24 +88,24 @@ func (c *check) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer closeEndpoint()
-	c.head("start")
+	c.headf("start")
 	if c.rig, err = Open(ctx, c.p, Options{Scale: c.o.Scale, Log: c.o.Log, Trace: c.tell}); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, c.end(ctx)) }()
 	for _, n := range c.p.Needs {
-		c.say("   %s (%s) answers at %s", n.Name, n.Kind, c.rig.needs[n.Name].Addr())
+		c.sayf("   %s (%s) answers at %s", n.Name, n.Kind, c.rig.needs[n.Name].Addr())
 	}
 	s, err := c.rig.Factory(ctx, prober.World{Dir: c.o.Dir, Log: c.o.Log, Incarnation: 1})
 	if err != nil {
 		return err
 	}
-	c.say("   the sender is ready")
+	c.sayf("   the sender is ready")
 	return c.drive(ctx, s, url)
 }
 
 func (c *check) drive(ctx context.Context, s prober.Sender, url string) error {
-	c.head("subscribe an endpoint at %s", url)
+	c.headf("subscribe an endpoint at %s", url)
 	sub := prober.Subscription{Endpoint: checkEndpoint, URL: url, Topics: []string{checkTopic},
 		Secret: "whsec_aG9va2RyaWxsLWhvb2tkcmlsbC1ob29rZHJpbGwhIQ=="}
 	if err := s.Subscribe(ctx, sub); err != nil {
@@ -113,15 +113,15 @@ func (c *check) drive(ctx context.Context, s prober.Sender, url string) error {
 	}
 	tok := event.Token{Run: "check", Key: 1, Seq: 1}
 	e := event.Event{Token: tok, Topic: checkTopic, Type: checkType, Body: event.NewBody(tok, checkType, time.Now(), event.MinBody)}
-	c.head("publish the event %s", tok)
+	c.headf("publish the event %s", tok)
 	switch err := s.Publish(ctx, e); {
 	case errors.Is(err, prober.ErrRefused):
 		return fmt.Errorf("the event was refused: %w", err)
 	case err != nil:
 		return fmt.Errorf("it is not known whether the event was accepted: %w", err)
 	}
-	c.say("   accepted")
-	c.head("wait for it at the endpoint")
+	c.sayf("   accepted")
+	c.headf("wait for it at the endpoint")
 	if err := c.await(ctx, tok); err != nil {
 		return err
 	}
@@ -177,25 +177,25 @@ func (c *check) silence() error {
 
 // look says what a request is, and whether it carries the token.
 func (c *check) look(r received, tok event.Token) (bool, error) {
-	c.say("   < %s %s, %s, %d bytes", r.method, r.path, r.header.Get("Content-Type"), len(r.body))
-	c.say("     %s", clip(c.rig.hide.text(string(r.body))))
+	c.sayf("   < %s %s, %s, %d bytes", r.method, r.path, r.header.Get("Content-Type"), len(r.body))
+	c.sayf("     %s", clip(c.rig.hide.text(string(r.body))))
 	known := false
 	c.p.Tokens(r.header, r.body, tok.Run, func(t event.Token) bool {
 		known = known || t == tok
 		return !known
 	})
 	if !known {
-		c.say("     the token is not in it, or not where identify looks")
+		c.sayf("     the token is not in it, or not where identify looks")
 		return false, nil
 	}
-	c.say("     the token is there")
+	c.sayf("     the token is there")
 	switch event.CheckBody(r.body) {
 	case event.Intact:
-		c.say("     the payload is intact")
+		c.sayf("     the payload is intact")
 	case event.Damaged:
 		return true, errors.New("the payload that arrived is damaged")
 	case event.DamageUnknown:
-		c.say("     the payload itself is not in it: damage cannot be seen")
+		c.sayf("     the payload itself is not in it: damage cannot be seen")
 	}
 	return true, c.verify(r)
 }
@@ -205,7 +205,7 @@ func (c *check) verify(r received) error {
 	case c.p.Signature == nil:
 		return nil
 	case c.o.Verify == nil:
-		c.say("     the signature was not looked at")
+		c.sayf("     the signature was not looked at")
 		return nil
 	}
 	secret, known := c.rig.Secret(checkEndpoint)
@@ -216,24 +216,24 @@ func (c *check) verify(r received) error {
 	if !good {
 		return fmt.Errorf("the signature by scheme %s is not good: %s", c.p.Signature.Scheme, said)
 	}
-	c.say("     the signature is good (%s)", c.p.Signature.Scheme)
+	c.sayf("     the signature is good (%s)", c.p.Signature.Scheme)
 	return nil
 }
 
 // ask tries the status section, once the event has arrived.
 func (c *check) ask(ctx context.Context, s prober.Sender, tok event.Token) error {
 	if p, asks := s.(prober.Pender); asks {
-		c.head("ask how much is pending")
+		c.headf("ask how much is pending")
 		n, err := p.Pending(ctx)
 		if err != nil {
 			return err
 		}
-		c.say("   %d", n)
+		c.sayf("   %d", n)
 	}
 	if c.p.Accounts == nil {
 		return nil
 	}
-	c.head("ask what became of the event")
+	c.headf("ask what became of the event")
 	accounts, err := c.rig.Accounts(ctx, tok)
 	if err != nil {
 		return err
@@ -245,20 +245,20 @@ func (c *check) ask(ctx context.Context, s prober.Sender, tok event.Token) error
 		if a.State == StateUnknown {
 			return fmt.Errorf("status.event: the sender says %q, which is none of delivered, pending and failed", a.Said)
 		}
-		c.say("   %s: %s (%q)", a.Endpoint, a.State, a.Said)
+		c.sayf("   %s: %s (%q)", a.Endpoint, a.State, a.Said)
 	}
 	return nil
 }
 
 // end stops all, also after ctx has ended.
 func (c *check) end(ctx context.Context) error {
-	c.head("stop")
+	c.headf("stop")
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkGrace)
 	defer cancel()
 	if err := c.rig.Close(ctx); err != nil {
 		return err
 	}
-	c.say("   nothing is left")
+	c.sayf("   nothing is left")
 	return nil
 }
 
@@ -286,31 +286,31 @@ func (c *check) listen() (string, func(), error) {
 	}, nil
 }
 
-func (c *check) say(format string, args ...any) { _, _ = fmt.Fprintf(c.o.Out, format+"\n", args...) }
+func (c *check) sayf(format string, args ...any) { _, _ = fmt.Fprintf(c.o.Out, format+"\n", args...) }
 
-func (c *check) head(format string, args ...any) {
+func (c *check) headf(format string, args ...any) {
 	c.step++
-	c.say("\n%d. %s", c.step, fmt.Sprintf(format, args...))
+	c.sayf("\n%d. %s", c.step, fmt.Sprintf(format, args...))
 }
 
 // tell writes one exchange.
 func (c *check) tell(x Exchange) {
 	if x.Method == "" {
-		c.say("   %s", x.Step)
+		c.sayf("   %s", x.Step)
 		return
 	}
-	c.say("   > %s: %s %s", x.Step, x.Method, x.URL)
+	c.sayf("   > %s: %s %s", x.Step, x.Method, x.URL)
 	if x.Body != "" {
-		c.say("     %s", clip(x.Body))
+		c.sayf("     %s", clip(x.Body))
 	}
 	if x.Status != 0 {
-		c.say("   < %d %s", x.Status, clip(x.Answer))
+		c.sayf("   < %d %s", x.Status, clip(x.Answer))
 	}
 	for _, name := range sortedKeys(x.Captured) {
-		c.say("     %s = %s", name, clip(x.Captured[name]))
+		c.sayf("     %s = %s", name, clip(x.Captured[name]))
 	}
 	if x.Err != nil {
-		c.say("   ! %v", x.Err)
+		c.sayf("   ! %v", x.Err)
 	}
 }
 

@@ -53,12 +53,13 @@ func loopbackOnly(_, addr string, _ syscall.RawConn) error {
 
 // allowsNeed looks at where a dependency is that runs already.
 func (p *Profile) allowsNeed(given string) error {
-	host, _, err := net.SplitHostPort(given)
-	if u, urlErr := url.Parse(given); urlErr == nil && u.Host != "" {
-		host, err = u.Hostname(), nil
+	// What has no host is said to be wrong by dependency.
+	host, _, _ := net.SplitHostPort(given)
+	if u, err := url.Parse(given); err == nil && u.Host != "" {
+		host = u.Hostname()
 	}
-	if err != nil {
-		return nil // dependency says what is wrong with it
+	if host == "" {
+		return nil
 	}
 	if ip, err := netip.ParseAddr(host); host == "localhost" || err == nil && ip.Unmap().IsLoopback() || slices.Contains(p.AllowHosts, host) {
 		return nil

@@ -13,6 +13,8 @@ import (
 
 // Setting is one of a sender's settings that a scaled run shortens.
 type Setting struct {
+	place
+
 	Name string
 	// Of are the values at scale 1.
 	Of []time.Duration
@@ -21,7 +23,6 @@ type Setting struct {
 	// As is the unit in which it is written: go, s, ms or number of seconds
 	// with a fraction; Join stands between several values.
 	As, Join string
-	place
 }
 
 // The units of a Setting.
@@ -51,7 +52,7 @@ func (s Setting) real(scale float64) []time.Duration {
 	return out
 }
 
-func ceil(d, unit time.Duration) time.Duration { return (d + unit - 1) / unit * unit }
+func ceil(d, unit time.Duration) time.Duration { return (d + unit - 1).Truncate(unit) }
 
 // render writes the values for a scale as the sender reads them.
 func (s Setting) render(scale float64) string {
@@ -73,9 +74,10 @@ func (s Setting) render(scale float64) string {
 
 // span is one or more declared durations: those of a setting, or fixed ones.
 type span struct {
+	place
+
 	setting string
 	fixed   []time.Duration
-	place
 }
 
 // declares is the section of that name; policy holds what has no time in it.
@@ -106,13 +108,13 @@ func (p *Profile) Policy(scale float64) policy.Policy {
 }
 
 func (p *Profile) scenario(s span, scale float64) []time.Duration {
-	real := s.fixed
+	values := s.fixed
 	if s.setting != "" {
 		setting, _ := p.setting(s.setting)
-		real = setting.real(scale)
+		values = setting.real(scale)
 	}
 	var out []time.Duration
-	for _, d := range real {
+	for _, d := range values {
 		out = append(out, time.Duration(float64(d)*scale))
 	}
 	return out

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"maps"
 	"reflect"
 	"regexp"
 
@@ -93,7 +94,7 @@ func (r *reader) try(t *Text, d data) {
 	if m := missing.FindStringSubmatch(err.Error()); m != nil {
 		hint = didYouMean(m[2], known(d, m[1]))
 	}
-	r.at(t.line, t.col, "%w%s", err, hint)
+	r.atf(t.line, t.col, "%w%s", err, hint)
 }
 
 // known returns the names that may stand behind .NAME in a template, or
@@ -154,9 +155,7 @@ func allCaptures(steps []Step) []Capture {
 
 func withPorts(ports map[string]string, names []string, port string) map[string]string {
 	all := map[string]string{}
-	for name, port := range ports {
-		all[name] = port
-	}
+	maps.Copy(all, ports)
 	for _, name := range names {
 		all[name] = port
 	}

@@ -147,7 +147,7 @@ func awaitReady(ctx context.Context, ready Ready, d data, p *prober.Proc, client
 		if err == nil {
 			return nil
 		}
-		if timeout := net.Error(nil); why == nil || ctx.Err() == nil && !(errors.As(err, &timeout) && timeout.Timeout()) {
+		if why == nil || ctx.Err() == nil && !timedOut(err) {
 			why = err // a look that ctx has ended says nothing
 		}
 		select {
@@ -157,6 +157,11 @@ func awaitReady(ctx context.Context, ready Ready, d data, p *prober.Proc, client
 			return fmt.Errorf("%w: %w", context.Cause(ctx), why)
 		}
 	}
+}
+
+func timedOut(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
 func ask(ctx context.Context, ready Ready, d data, client *http.Client) error {

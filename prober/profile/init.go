@@ -125,7 +125,7 @@ func setNeeds(a *Answers, s string) error {
 
 func setRetry(a *Answers, s string) error {
 	a.Retry = nil
-	for _, word := range strings.Fields(strings.ReplaceAll(s, ",", " ")) {
+	for word := range strings.FieldsSeq(strings.ReplaceAll(s, ",", " ")) {
 		d, err := time.ParseDuration(word)
 		if err != nil || d < 0 {
 			return fmt.Errorf("%q is no duration such as 30s", word)

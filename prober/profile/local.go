@@ -14,6 +14,7 @@ import (
 // instances that deliver.
 type local struct {
 	*sender
+
 	exited chan struct{}
 }
 

@@ -20,7 +20,7 @@ func (p *Profile) CheckNames(n Names) error {
 	look := func(at place, what, name string, names []string) {
 		if !slices.Contains(names, name) {
 			names = slices.Clone(names)
-			r.at(at.line, at.col, "%s: there is no %q%s", what, name, orList(didYouMean(name, names), names))
+			r.atf(at.line, at.col, "%s: there is no %q%s", what, name, orList(didYouMean(name, names), names))
 		}
 	}
 	if p.Signature != nil {

@@ -101,7 +101,7 @@ func (r *reader) whole(root *yaml.Node, p *Profile) {
 	}
 	for _, s := range []span{p.declares.schedule, p.declares.timeout, p.declares.cap} {
 		if _, found := p.setting(s.setting); s.setting != "" && !found {
-			r.at(s.line, s.col, "declares: there is no speed setting %q%s", s.setting, didYouMean(s.setting, p.settingNames()))
+			r.atf(s.line, s.col, "declares: there is no speed setting %q%s", s.setting, didYouMean(s.setting, p.settingNames()))
 		}
 	}
 }
@@ -150,10 +150,10 @@ func (r *reader) targets(steps []Step, p *Profile) {
 	}
 	for _, s := range steps {
 		if s.File != "" && !slices.Contains(files, s.File) {
-			r.at(s.line, s.col, "file: process.files has no %q%s", s.File, didYouMean(s.File, files))
+			r.atf(s.line, s.col, "file: process.files has no %q%s", s.File, didYouMean(s.File, files))
 		}
 		if s.Restart != "" && !slices.Contains(commands, s.Restart) {
-			r.at(s.line, s.col, "restart: no command that stays is called %q%s", s.Restart, didYouMean(s.Restart, commands))
+			r.atf(s.line, s.col, "restart: no command that stays is called %q%s", s.Restart, didYouMean(s.Restart, commands))
 		}
 	}
 }

@@ -58,7 +58,7 @@ func (r *reader) process(n *yaml.Node, p *Profile) {
 				if !filepath.IsLocal(key.Value) {
 					r.errorf(key, "process.files: %q leads out of the sender's directory", key.Value)
 				}
-				p.Files = append(p.Files, File{key.Value, r.text(value, "process.files."+key.Value), at(key)})
+				p.Files = append(p.Files, File{at(key), key.Value, r.text(value, "process.files."+key.Value)})
 			})
 		},
 		"commands": func(n *yaml.Node) {

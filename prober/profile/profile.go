@@ -77,33 +77,38 @@ const (
 
 // Need is one database or broker.
 type Need struct {
+	place
+
 	// Name is what templates and scenarios call it; Kind is one of package
 	// dependency.
 	Name, Kind string
 	// URL is that of one that runs already; nil: one is started.
 	URL *Text
-	place
 }
 
 // Secret is a value from the environment or a file.
 type Secret struct {
+	place
+
 	Name string
 	// Env is a variable's name, and File a file's; Default is for tests of
 	// senders that are started here and thrown away.
 	Env, File, Default string
-	place
 }
 
 // File is a configuration file.
 type File struct {
+	place
+
 	// Name is its path below the sender's directory.
 	Name string
 	Body Text
-	place
 }
 
 // Command is one process, or several alike.
 type Command struct {
+	place
+
 	Name string
 	Run  []Text
 	Env  []Pair
@@ -122,7 +127,6 @@ type Command struct {
 	Delivers bool
 	// Scale is the number of instances.
 	Scale int
-	place
 }
 
 // Ready says when a process is ready: when all that is given holds.
@@ -145,6 +149,8 @@ type Pair struct {
 // Step is one thing to do: an HTTP request, a file to write again, or a
 // command to restart. Exactly one of URL, File and Restart is set.
 type Step struct {
+	place
+
 	Name    string
 	Method  string
 	URL     *Text
@@ -160,12 +166,13 @@ type Step struct {
 	Timeout time.Duration
 	// File is the name of one of Files, and Restart that of a command.
 	File, Restart string
-	place
 }
 
 // Capture takes a value out of an answer. Exactly one of JSON, Header and
 // Pattern is set; a pattern gives its first group.
 type Capture struct {
+	place
+
 	Name    string
 	JSON    Path
 	Header  string
@@ -174,7 +181,6 @@ type Capture struct {
 	Secret bool
 	// Optional says that an answer without it is good too: the value is empty.
 	Optional bool
-	place
 }
 
 // Query asks for one number.
@@ -219,18 +225,20 @@ type Match struct {
 
 // Signature says how attempts are signed.
 type Signature struct {
+	place
+
 	// Scheme is a scheme of package signature.
 	Scheme string
 	// Value renders the secret of an endpoint, after it was subscribed; nil:
 	// the secret is the one hookdrill gave at subscribe.
 	Value *Text
-	place
 }
 
 // Deviation is a failure that is known.
 type Deviation struct {
-	Guarantee, Scenario, Reason string
 	place
+
+	Guarantee, Scenario, Reason string
 }
 
 // place is where something stands in the file.

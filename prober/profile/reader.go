@@ -22,10 +22,10 @@ type reader struct {
 
 // errorf notes an error at the place of n.
 func (r *reader) errorf(n *yaml.Node, format string, args ...any) {
-	r.at(n.Line, n.Column, format, args...)
+	r.atf(n.Line, n.Column, format, args...)
 }
 
-func (r *reader) at(line, col int, format string, args ...any) {
+func (r *reader) atf(line, col int, format string, args ...any) {
 	r.errs = append(r.errs, fmt.Errorf("%s:%d:%d: %w", r.file, line, col, fmt.Errorf(format, args...)))
 }
 
@@ -36,17 +36,18 @@ func (r *reader) root(text []byte) *yaml.Node {
 	var doc yaml.Node
 	if err := yaml.Load(text, &doc, yaml.WithSingleDocument()); err != nil {
 		var le *yaml.LoadError
-		if errors.As(err, &le) && le.Mark.Line > 0 {
-			r.at(le.Mark.Line, le.Mark.Column, "%s", le.Message)
-		} else if len(bytes.TrimSpace(text)) > 0 {
-			r.at(1, 1, "%w", err)
-		} else {
-			r.at(1, 1, "the file is empty")
+		switch {
+		case errors.As(err, &le) && le.Mark.Line > 0:
+			r.atf(le.Mark.Line, le.Mark.Column, "%s", le.Message)
+		case len(bytes.TrimSpace(text)) > 0:
+			r.atf(1, 1, "%w", err)
+		default:
+			r.atf(1, 1, "the file is empty")
 		}
 		return nil
 	}
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 {
-		r.at(1, 1, "the file is empty")
+		r.atf(1, 1, "the file is empty")
 		return nil
 	}
 	return doc.Content[0]

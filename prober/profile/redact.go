@@ -54,6 +54,7 @@ func (r *redactor) err(err error) error {
 
 type redacted struct {
 	error
+
 	text string
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -73,6 +74,7 @@ type Rig struct {
 // subscription is an endpoint the sender was told of.
 type subscription struct {
 	prober.Subscription
+
 	vars map[string]string
 	// life is the one in which the steps ran.
 	life int
@@ -244,8 +246,8 @@ func (r *Rig) Close(ctx context.Context) error {
 	if r.gate != nil {
 		errs = append(errs, r.gate.close())
 	}
-	for i := len(r.p.Needs) - 1; i >= 0; i-- {
-		if d := r.needs[r.p.Needs[i].Name]; d != nil {
+	for _, n := range slices.Backward(r.p.Needs) {
+		if d := r.needs[n.Name]; d != nil {
 			errs = append(errs, d.Close(ctx))
 		}
 	}

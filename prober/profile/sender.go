@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/rs/zerolog"
@@ -72,8 +74,8 @@ func (r *Rig) startAll(ctx context.Context, s *sender) error {
 // stopAll stops all commands, the last first.
 func (r *Rig) stopAll(ctx context.Context) error {
 	var errs []error
-	for i := len(r.groups) - 1; i >= 0; i-- {
-		errs = append(errs, r.groups[i].stop(ctx))
+	for _, g := range slices.Backward(r.groups) {
+		errs = append(errs, g.stop(ctx))
 	}
 	return errors.Join(errs...)
 }
@@ -94,9 +96,7 @@ func (r *Rig) run(ctx context.Context, steps []Step, d data, log zerolog.Logger)
 		default:
 			vars, _, err = r.do(ctx, s, d)
 		}
-		for name, v := range vars {
-			all[name] = v
-		}
+		maps.Copy(all, vars)
 		if err != nil {
 			return all, err
 		}
@@ -158,9 +158,7 @@ func (s *sender) Subscribe(ctx context.Context, sub prober.Subscription) error {
 			if err != nil {
 				return r.hide.err(fmt.Errorf("subscribe %s: %w", sub.Endpoint, err))
 			}
-			for name, v := range got {
-				vars[name] = v
-			}
+			maps.Copy(vars, got)
 		}
 	}
 	fresh := &subscription{Subscription: sub, vars: vars, life: s.life}
@@ -214,9 +212,7 @@ func (s *sender) Publish(ctx context.Context, e event.Event) error {
 			return err
 		}
 		d = d.with(vars)
-		for name, v := range vars {
-			all[name] = v
-		}
+		maps.Copy(all, vars)
 	}
 	if r.p.Accounts != nil {
 		r.mu.Lock()

@@ -17,10 +17,11 @@ import (
 
 // Text is a template of a profile.
 type Text struct {
+	place
+
 	source string
 	tmpl   *template.Template
 	what   string
-	place
 }
 
 // text reads a template.
