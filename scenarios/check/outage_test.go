@@ -112,6 +112,11 @@ func TestRecovery(t *testing.T) {
 			w.fault("down", 100*sec, 200*sec, 2)
 			w.traffic(5, 2, sec)
 		}, verdict.Unknown, "there was nothing to recover", "nothing was pending at a heal"},
+		{"delivered while replicas come back one by one", func(w *world) {
+			outage(-20 * sec)(w)
+			w.h.Faults[1].At = 170 * sec
+			w.p.Faults[0].Value.Tail = 30 * sec
+		}, verdict.Pass, "it was pending when the cause was taken away", "1 obligation pending at the heal of 1 endpoint"},
 		{"no heal", func(w *world) {
 			outage(mins)(w)
 			w.h.Faults = w.h.Faults[:1]

@@ -32,8 +32,10 @@ func recoveryChecker() checker {
 // healing is what a recovery check knows of the endpoints.
 type healing struct {
 	l *ledger
-	// at holds for each endpoint its heal; never: it is not looked at.
-	at []time.Duration
+	// at holds for each endpoint its heal; never: it is not looked at. Replicas
+	// come back one by one, so that much may be delivered before the heal: mended
+	// is when the cause was taken away, and what was pending then counts.
+	at, mended []time.Duration
 	// next holds for each endpoint the first attempt after its heal, waiting
 	// one of the obligations that were pending then.
 	next    []time.Duration
@@ -48,12 +50,12 @@ type healing struct {
 
 func newHealing(l *ledger, a ask) *healing {
 	n := len(l.plan.Endpoints)
-	h := &healing{l: l, at: make([]time.Duration, n), next: make([]time.Duration, n), waiting: make([]uint32, n),
+	h := &healing{l: l, at: make([]time.Duration, n), mended: make([]time.Duration, n), next: make([]time.Duration, n), waiting: make([]uint32, n),
 		within: arg(a, withinArg, never), rush: newRush(l, n)}
 	for e := range n {
 		h.at[e], h.next[e], h.waiting[e] = never, never, none
 		if at, healed := l.time.heal(e); healed && a.covers(e) && at < l.end {
-			h.at[e] = at
+			h.at[e], h.mended[e] = at, l.time.mended(e)
 			h.endpoints++
 		}
 	}
@@ -81,18 +83,22 @@ func (h *healing) look(o *owed) {
 			h.next[o.endpoint] = min(h.next[o.endpoint], at)
 		}
 	}
-	if !h.wasPending(o, heal) {
+	mended := h.mended[o.endpoint]
+	if !h.wasPending(o, mended) {
 		return
 	}
 	limit := h.l.end
 	if h.within != never {
 		limit = min(limit, heal+h.within)
 	}
-	if h.l.time.gone(heal, min(o.heard, limit)) {
+	if h.l.time.gone(mended, min(o.heard, limit)) {
 		h.restarted++
 		return
 	}
 	h.pending++
+	if o.heard <= heal {
+		return
+	}
 	h.waiting[o.endpoint] = o.number
 	wait := o.heard - heal
 	switch {
@@ -108,16 +114,16 @@ func (h *healing) look(o *owed) {
 	}
 }
 
-// wasPending reports whether an obligation was still to be met at a heal. What
-// the sender had given up before, or says that it owes no more, was not
-// waiting for the heal; no-loss looks at it.
-func (h *healing) wasPending(o *owed, heal time.Duration) bool {
-	if !o.owes || o.accepted >= heal || o.heard <= heal || o.fate == givenUp || o.fate == discharged || o.proof == saysDone {
+// wasPending reports whether an obligation was still to be met when the cause
+// was taken away. What the sender had given up before, or says that it owes no
+// more, was not waiting for that; no-loss looks at it.
+func (h *healing) wasPending(o *owed, mended time.Duration) bool {
+	if !o.owes || o.accepted >= mended || o.heard <= mended || o.fate == givenUp || o.fate == discharged || o.proof == saysDone {
 		return false
 	}
 	most := h.l.pol.MaxAttempts()
 	last := o.last()
-	return most == 0 || len(o.attempts) < most || over(last) > heal
+	return most == 0 || len(o.attempts) < most || over(last) > mended
 }
 
 func (h *healing) report(surge float64) Report {

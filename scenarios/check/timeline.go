@@ -12,10 +12,12 @@ import (
 // never is an offset behind every other.
 const never = time.Duration(1<<63 - 1)
 
-// window is a time in which something was wrong, as the history shows it.
+// window is a time in which something was wrong, as the history shows it. The
+// cause was taken away at mended, which is earlier than until where a fault
+// has a tail.
 type window struct {
-	from, until time.Duration
-	fault       int
+	from, mended, until time.Duration
+	fault               int
 }
 
 func (w window) meets(from, until time.Duration) bool { return w.from < until && from < w.until }
@@ -87,9 +89,10 @@ func (t *timeline) turn(open map[place]int, e history.FaultEvent, endpoint int) 
 	switch {
 	case e.What == history.FaultOn && !isOpen:
 		open[p] = len(t.at[endpoint])
-		t.at[endpoint] = append(t.at[endpoint], window{from: e.At, until: never, fault: p.fault})
+		t.at[endpoint] = append(t.at[endpoint], window{from: e.At, mended: never, until: never, fault: p.fault})
 	case e.What == history.FaultOff && isOpen:
-		t.at[endpoint][at].until = e.At + t.plan.Faults[e.Fault].Value.Tail
+		w := &t.at[endpoint][at]
+		w.mended, w.until = e.At, e.At+t.plan.Faults[e.Fault].Value.Tail
 		delete(open, p)
 	}
 }
@@ -155,6 +158,16 @@ func (t *timeline) heal(endpoint int) (time.Duration, bool) {
 		last = max(last, w.until)
 	}
 	return last, last > 0 && last != never
+}
+
+// mended returns when the cause of the last trouble at a healed endpoint was
+// taken away.
+func (t *timeline) mended(endpoint int) time.Duration {
+	var last time.Duration
+	for _, w := range t.at[endpoint] {
+		last = max(last, w.mended)
+	}
+	return last
 }
 
 // outage reports whether faults covered all of a time at an endpoint: those
