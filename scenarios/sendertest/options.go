@@ -1,6 +1,8 @@
 package sendertest
 
 import (
+	"time"
+
 	"github.com/hookdrill/hookdrill/prober/policy"
 	"github.com/hookdrill/hookdrill/scenarios"
 )
@@ -17,9 +19,13 @@ type settings struct {
 	strict    bool
 	seed      uint64
 	scale     float64
+	stall     time.Duration
 }
 
-type knownFailing struct{ scenario, guarantee, reason string }
+type knownFailing struct {
+	scenario, guarantee, reason string
+	says                        []string
+}
 
 // Only plays the scenarios of these names instead of the whole corpus.
 func Only(names ...string) Option {
@@ -45,9 +51,10 @@ func Declares(p policy.Policy) Option { return func(s *settings) { s.declared = 
 
 // KnownFailing expects a guarantee to be broken in a scenario, for a reason
 // that is worth writing down. If it holds after all, the test fails: the
-// entry has outlived its bug.
-func KnownFailing(scenario, guarantee, reason string) Option {
-	return func(s *settings) { s.known = append(s.known, knownFailing{scenario, guarantee, reason}) }
+// entry has outlived its bug. One of the findings must contain all that says
+// lists, if anything: what is broken in another way than the known one is news.
+func KnownFailing(scenario, guarantee, reason string, says ...string) Option {
+	return func(s *settings) { s.known = append(s.known, knownFailing{scenario, guarantee, reason, says}) }
 }
 
 // Strict judges by what Standard Webhooks recommends instead of by what the
@@ -61,6 +68,10 @@ func Seed(seed uint64) Option { return func(s *settings) { s.seed = seed } }
 // scenario seconds in each second: for senders with sockets of their own, such
 // as a database's. The sender divides its delays and timeouts by World.Scale.
 func RealTime(scale float64) Option { return func(s *settings) { s.scale = scale } }
+
+// Stall gives a run up when virtual time has stood still for d of real time,
+// and names what holds it up; without this option after 10 s.
+func Stall(d time.Duration) Option { return func(s *settings) { s.stall = d } }
 
 func newSettings(opts []Option) *settings {
 	s := &settings{skipped: make(map[string]string)}

@@ -33,7 +33,6 @@ import (
 	"github.com/hookdrill/hookdrill/scenarios/check"
 	"github.com/hookdrill/hookdrill/scenarios/plan"
 	"github.com/hookdrill/hookdrill/scenarios/report"
-	"github.com/hookdrill/hookdrill/scenarios/verdict"
 	"github.com/hookdrill/hookdrill/scenarios/virtual"
 )
 
@@ -151,6 +150,9 @@ func (c *subtest) run() {
 		c.Fatal(err)
 	}
 	dir := c.ArtifactDir()
+	if c.set.declared != nil {
+		c.skipUnreal(p, *c.set.declared)
+	}
 	began := time.Now()
 	var h *history.History
 	if c.set.scale > 0 {
@@ -161,13 +163,16 @@ func (c *subtest) run() {
 		h, err = c.playVirtual(p, dir)
 	}
 	if err != nil {
-		c.Fatalf("could not play %s: %v", c.scenario.Name, err)
+		c.environment(err, dir)
+	}
+	if c.set.declared == nil {
+		c.skipUnreal(p, declared(h))
 	}
 	j := check.Judge(p, h, check.Options{Strict: c.set.strict})
 	in := report.NewInput(p, h, j)
 	in.Elapsed, in.Strict = time.Since(began), c.set.strict
 	in.Reproduce = report.Command("go", "test", "-run", "^"+strings.ReplaceAll(c.Name(), "/", "$/^")+"$", ".")
-	c.conclude(in)
+	c.conclude(in, dir)
 }
 
 func (c *subtest) playVirtual(p *plan.Plan, dir string) (*history.History, error) {
@@ -182,9 +187,11 @@ func (c *subtest) playVirtual(p *plan.Plan, dir string) (*history.History, error
 	var printed bytes.Buffer
 	file := filepath.Join(dir, "history.jsonl")
 	_, err = virtual.Run(c.Context(), virtual.Config{
-		Command: command, Payload: raw, History: file, Starts: p.Starts, Planned: p.Events(), Log: &printed})
+		Command: command, Payload: raw, History: file, Starts: p.Starts, Planned: p.Events(), Limit: c.set.stall, Log: &printed})
 	if err != nil {
-		c.Logf("the child printed:\n%s", printed.Bytes())
+		if printed.Len() > 0 {
+			c.Logf("the child printed:\n%s", printed.Bytes())
+		}
 		return nil, err
 	}
 	return history.ReadFile(file)
@@ -199,40 +206,4 @@ func (c *subtest) playReal(p *plan.Plan, dir string) (_ *history.History, err er
 	tell := func(time.Duration, string) {}
 	r, err := scenarios.Run(c.Context(), p, c.factory, c.set.options(c.Name(), log, tell)...)
 	return r.History, err
-}
-
-// conclude compares what came out with what was expected, and logs the report
-// where that is not the same.
-func (c *subtest) conclude(in report.Input) {
-	want := verdict.Expected{}
-	for _, k := range c.set.known {
-		if k.scenario == c.scenario.Name {
-			want[k.guarantee] = verdict.Fail
-		}
-	}
-	var outcomes []verdict.Outcome
-	for _, r := range in.Judgement.Reports {
-		outcomes = append(outcomes, verdict.Outcome{Guarantee: r.Guarantee, Status: r.Status})
-	}
-	status, wrong := want.Compare(outcomes)
-	var text strings.Builder
-	if err := report.Text(&text, in, report.Options{}); err != nil {
-		c.Fatal(err)
-	}
-	if status == verdict.Pass && in.Judgement.Cut == "" {
-		c.Log(firstLines(text.String(), 1))
-		return
-	}
-	for _, w := range wrong {
-		c.Error(w)
-	}
-	if in.Judgement.Cut != "" {
-		c.Error("not a whole run: " + in.Judgement.Cut)
-	}
-	c.Logf("\n%s", text.String())
-}
-
-func firstLines(s string, n int) string {
-	lines := strings.SplitN(s, "\n", n+1)
-	return strings.Join(lines[:min(n, len(lines))], "\n")
 }
