@@ -26,8 +26,8 @@ type Config struct {
 	Keys, Size int
 	// Topic and Type are a canary's.
 	Topic, Type string
-	// Env is a label of all metrics.
-	Env string
+	// Env and Sender are labels of all metrics.
+	Env, Sender string
 	// Budget bounds what is published.
 	Budget Budget
 	// Cooldown is how far apart publishes are while a circuit is open.

@@ -1,6 +1,9 @@
 package canary
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Deploy is a change of the sender that somebody marked.
 type Deploy struct {
@@ -23,7 +26,15 @@ func (d Deploy) where() string {
 }
 
 // deploys is the book of marks, oldest first.
-type deploys struct{ all []*Deploy }
+type deploys struct {
+	all []*Deploy
+	// dirty are marks that the state on disk does not know.
+	dirty []Deploy
+}
+
+func (b *deploys) sort() {
+	slices.SortStableFunc(b.all, func(x, y *Deploy) int { return x.Started.Compare(y.Started) })
+}
 
 // mark enters the start or the end of a deploy. An end without a start is
 // one that nobody marked: the change was made by then.
@@ -42,6 +53,7 @@ func (b *deploys) mark(id, region string, end bool, at time.Time) *Deploy {
 	if end {
 		d.Ended = at
 	}
+	b.dirty = append(b.dirty, *d)
 	return d
 }
 

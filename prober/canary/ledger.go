@@ -62,6 +62,26 @@ func (l *ledger) add(c *Canary) {
 	}
 }
 
+// restore enters a canary of the state. One whose publish was cut off by the
+// prober's own end may be owed or not: it is open to a receipt, but nobody is
+// blamed for it.
+func (l *ledger) restore(c *Canary, now time.Time) {
+	if c.State() == Pending {
+		c.Answered, c.Withdrawn = now, now
+		l.dirty[c.Token] = c
+	}
+	l.add(c)
+	l.lastPublished = later(l.lastPublished, c.Accepted)
+	if c.Received.IsZero() {
+		return
+	}
+	l.lastDelivered = later(l.lastDelivered, c.Received)
+	l.highest[c.Token.Key] = max(l.highest[c.Token.Key], c.Token.Seq)
+	if good, _ := c.verdict(); good {
+		l.onTime = later(l.onTime, c.Called)
+	}
+}
+
 // call enters a canary before its publish.
 func (l *ledger) call(token event.Token, at time.Time) *Canary {
 	c := &Canary{Region: l.region, Token: token, Called: at}
@@ -94,6 +114,18 @@ func (l *ledger) answer(token event.Token, at time.Time, class Class, refused bo
 		facts = append(facts, f)
 	}
 	return facts
+}
+
+// owe enters that the sender owes a canary whose publish was left open.
+func (l *ledger) owe(token event.Token, at time.Time) []Fact {
+	c := l.byToken[token]
+	if c == nil || !c.Accepted.IsZero() || c.Refused || c.State() == Withdrawn {
+		return nil
+	}
+	l.accept(c, at)
+	l.waiting = append(l.waiting, c)
+	l.dirty[token] = c
+	return []Fact{l.fact(FactAccepted, c, at)}
 }
 
 func (l *ledger) accept(c *Canary, at time.Time) {

@@ -16,7 +16,8 @@ type Model struct {
 	alerts    *alerts
 	deploys   deploys
 	// silences are windows made by people while the prober runs.
-	silences []Window
+	silences      []Window
+	silencesDirty []Window
 	// now is the newest time that it has seen; it never goes backwards.
 	now time.Time
 	// sink hears of every fact, and news of every alert that begins or ends.
@@ -104,6 +105,26 @@ func (m *Model) Answered(region string, token event.Token, at time.Time, class C
 	m.looked(at, r, Trouble{StagePublish, class})
 }
 
+// Owed enters that a publish that was left open turned out to be accepted.
+func (m *Model) Owed(region string, token event.Token, at time.Time) {
+	at = m.time(at)
+	if r := m.region(region); r != nil {
+		m.tell(r, r.ledger.owe(token, at))
+	}
+}
+
+// Unreached enters that the sender could not even be set up for a canary.
+func (m *Model) Unreached(region string, at time.Time, class Class, by Place) {
+	at = m.time(at)
+	r := m.region(region)
+	if r == nil {
+		return
+	}
+	m.tell(r, []Fact{{Kind: FactFailure, Region: region, At: at, Stage: StagePublish, Class: class}})
+	r.publish.look(at, class, by)
+	m.looked(at, r, Trouble{StagePublish, class})
+}
+
 // Received enters the arrival of a canary whose request was in order.
 func (m *Model) Received(region string, token event.Token, at time.Time) {
 	at = m.time(at)
@@ -175,6 +196,7 @@ func (m *Model) Deploy(id, region string, end bool, at time.Time) Deploy {
 func (m *Model) Silence(w Window) {
 	m.silences = slices.DeleteFunc(m.silences, func(s Window) bool { return !m.now.Before(s.Ends) })
 	m.silences = append(m.silences, w)
+	m.silencesDirty = m.silences
 }
 
 // Withdraw ends what is on its way in a region without blame.

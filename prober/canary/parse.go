@@ -23,7 +23,7 @@ var regionName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$`)
 // must.
 func Defaults() Config {
 	return Config{
-		State: "hookdrill-probe.db",
+		State: "hookdrill-probe.db", Sender: "webhooks",
 		Settings: Settings{
 			Interval: 30 * time.Second, LateAfter: 2 * time.Minute, LostAfter: 72 * hour,
 			FailAfter: 2, DivergeAfter: 2, ResolveAfter: 3, SLO: 0.999, CircuitFailures: 5,
@@ -71,6 +71,7 @@ func (r *reader) fields(c *Config) fields {
 	return fields{
 		"version":        func(n *yaml.Node) { r.word(n, "version", "1") },
 		"env":            func(n *yaml.Node) { c.Env = r.text(n, "env") },
+		"sender":         func(n *yaml.Node) { c.Sender = r.text(n, "sender") },
 		"state":          func(n *yaml.Node) { c.State = r.text(n, "state") },
 		"interval":       func(n *yaml.Node) { s.Interval = r.duration(n, "interval", FloorInterval, day) },
 		"route_interval": func(n *yaml.Node) { c.RouteInterval = r.duration(n, "route_interval", FloorInterval, day) },

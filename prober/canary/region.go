@@ -19,6 +19,9 @@ type region struct {
 	was   Trouble
 	ended time.Time
 
+	// restored says that trouble is what an earlier life of the prober saw.
+	restored bool
+
 	divergence divergence
 	tally      *tally
 	circuit    circuit
@@ -66,6 +69,10 @@ func (r *region) draining() bool {
 // update takes over the trouble of this moment. changed says that it is
 // another than before.
 func (r *region) update(at time.Time) (changed bool) {
+	if r.restored && !r.decided() {
+		return false
+	}
+	r.restored = false
 	t, since, lastGood := r.now()
 	if t == r.trouble {
 		return false
@@ -81,6 +88,17 @@ func (r *region) update(at time.Time) (changed bool) {
 		}
 	}
 	r.trouble = t
+	return true
+}
+
+// decided reports whether this life's looks at a region are enough to say
+// that an earlier life's trouble goes on, or not.
+func (r *region) decided() bool {
+	for _, s := range []*signal{&r.publish, &r.route} {
+		if s.looked.IsZero() || s.row > 0 && !s.bad(r.after) {
+			return false
+		}
+	}
 	return true
 }
 

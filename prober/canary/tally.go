@@ -25,6 +25,8 @@ type tally struct {
 	ring   [longest + 1]counts
 	minute int64 // the newest minute; 0: none yet
 	sums   []counts
+	// changed says that the newest minute is not on disk as it is.
+	changed bool
 }
 
 func newTally() *tally { return &tally{sums: make([]counts, len(windows()))} }
@@ -57,6 +59,7 @@ func (t *tally) add(at time.Time, c counts) {
 	now := t.at(t.minute)
 	now.Good += c.Good
 	now.Bad += c.Bad
+	t.changed = true
 	for i := range t.sums {
 		t.sums[i].Good += c.Good
 		t.sums[i].Bad += c.Bad

@@ -1,0 +1,413 @@
+package canary
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/hookdrill/hookdrill/prober"
+	"github.com/hookdrill/hookdrill/prober/event"
+	"github.com/hookdrill/hookdrill/scenarios/verdict"
+)
+
+// Options are what a Prober gets besides its configuration.
+type Options struct {
+	// Log takes log lines, alerts among them.
+	Log zerolog.Logger
+	// Factories give the senders of regions, by name, in place of profiles.
+	Factories map[string]prober.Factory
+	// Listen opens a region's endpoint; nil: TCP at its address. Direct is
+	// where a prober reaches it past everything that stands before it; nil:
+	// the listener's address.
+	Listen func(Region) (net.Listener, error)
+	Direct func(Region) string
+	// Dial is for checks of public URLs; nil: the allow-list's, which is the
+	// only one that keeps to it.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Clock is the prober's time, which passes Scale times as fast as that of
+	// the machine. Nil and 0: the machine's. Caps keep to the machine's.
+	Clock func() time.Time
+	Scale float64
+	// Watch is read again when it changes, and on Reload; empty: never.
+	Watch string
+	// Once ends the run when each region's first canary is decided, and For
+	// after so long.
+	Once bool
+	For  time.Duration
+
+	self dialFunc
+}
+
+// Prober probes until it is told to end.
+type Prober struct {
+	o       Options
+	guard   *guard
+	metrics *metrics
+	store   *store
+	run     string
+	key     []byte
+	began   time.Time
+
+	reloads chan reload
+
+	mu      sync.Mutex
+	c       *Config
+	model   *Model
+	runners map[string]*runner
+	// standby says that another prober has the lease.
+	standby bool
+	ready   bool
+	left    int // of the day's budget
+	// loaded is when the configuration was taken over, and reloadErr why a
+	// newer one was not.
+	loaded    time.Time
+	reloadErr error
+	// moved is closed, and another made, when the model has changed.
+	moved chan struct{}
+}
+
+// New makes a prober. It does nothing before Run.
+func New(c *Config, o Options) *Prober {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Scale <= 0 {
+		o.Scale = 1
+	}
+	if o.Dial == nil {
+		o.Dial = c.Allow.Dial
+		o.self = (&net.Dialer{}).DialContext
+	} else {
+		o.self = o.Dial
+	}
+	p := &Prober{o: o, c: c, guard: newGuard(c), runners: map[string]*runner{}, reloads: make(chan reload), moved: make(chan struct{})}
+	p.model = NewModel(c.Settings, c.names())
+	p.metrics = newMetrics(c, p)
+	p.loaded = o.Clock()
+	p.listen()
+	return p
+}
+
+// listen makes the model tell metrics and log what it finds.
+func (p *Prober) listen() {
+	p.model.sink = p.metrics.fact
+	p.model.news = func(a Alert) {
+		e := p.o.Log.Warn()
+		if !a.Ended.IsZero() {
+			e = p.o.Log.Info().Time("ended", a.Ended)
+		}
+		e.Str("alert", a.Name).Str("region", a.Region).Time("since", a.Since).Str("muted", a.Muted).Msg(a.Text)
+	}
+}
+
+// Run probes until ctx ends, or for as long as Options say. It waits for the
+// lease, keeps everything it learns in the state file, and removes its
+// subscriptions before it returns. The answer is that of a gate on all
+// regions since Run began probing; an error means that it could not probe.
+func (p *Prober) Run(ctx context.Context) (Answer, error) {
+	admin, err := p.serveAdmin(ctx)
+	if err != nil {
+		return Answer{}, err
+	}
+	defer admin.close(context.WithoutCancel(ctx))
+	if err := p.open(ctx); err != nil {
+		if isEnd(ctx, err) {
+			return Answer{}, nil
+		}
+		return Answer{}, err
+	}
+	defer func() { p.log(p.store.close(), "close the state") }()
+	if p.o.Listen == nil {
+		p.o.Listen = listenTCP(ctx)
+	}
+	if p.o.For > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Duration(float64(p.o.For)/p.o.Scale))
+		defer cancel()
+	}
+	defer p.shutDown(context.WithoutCancel(ctx))
+	if err := p.startAll(ctx); err != nil {
+		return Answer{}, err
+	}
+	p.loop(ctx)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.model.Judge(p.question(), p.now(), false), nil
+}
+
+func (p *Prober) question() Question {
+	// The first canary may be published in the instant in which it began.
+	q := Question{Name: All, Since: p.began.Add(-1)}
+	if p.o.Once {
+		q.MinSamples = 1
+	}
+	return q
+}
+
+// open gets the lease and reads the state.
+func (p *Prober) open(ctx context.Context) (err error) {
+	p.store, err = openStore(ctx, p.c.State, func() {
+		p.o.Log.Info().Str("state", p.c.State).Msg("another prober has the state: standing by")
+		p.mu.Lock()
+		p.standby = true
+		p.mu.Unlock()
+	})
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.standby = false
+	now := p.now()
+	if p.run, err = p.store.run(); err == nil {
+		p.key, err = p.store.secretKey()
+	}
+	if err == nil {
+		err = p.store.load(p.model, now)
+	}
+	used, err2 := p.store.used(now)
+	if err = errors.Join(err, err2, p.store.save(p.model.changes())); err != nil {
+		return errors.Join(fmt.Errorf("state %s: %w", p.c.State, err), p.store.close())
+	}
+	p.left = max(p.c.Budget.PerDay-used, 0)
+	p.began, p.ready = now, true
+	return nil
+}
+
+func (p *Prober) startAll(ctx context.Context) error {
+	for _, g := range p.c.Regions {
+		r, err := p.start(ctx, p.c, g)
+		if err != nil {
+			return err
+		}
+		p.runners[g.Name] = r
+	}
+	return nil
+}
+
+// shutDown ends all regions at the same time: each may have to wait for a
+// sender that does not answer.
+func (p *Prober) shutDown(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, shutdownGrace)
+	defer cancel()
+	var wg sync.WaitGroup
+	for _, r := range p.runners {
+		wg.Go(func() { r.stop(ctx, false) })
+	}
+	wg.Wait()
+	p.note(func(*Model, time.Time) {})
+}
+
+// shutdownGrace is less than the 30 s that supervisors give before they kill.
+const shutdownGrace = 20 * time.Second
+
+// tickEvery is how often canaries age and alerts are looked at.
+const tickEvery = time.Second
+
+// loop ages what is known until ctx or the run's task ends.
+func (p *Prober) loop(ctx context.Context) {
+	watch := newWatch(p.o.Watch)
+	var pruned time.Time
+	for n := 0; ; n++ {
+		select {
+		case <-ctx.Done():
+			return
+		case r := <-p.reloads:
+			r.done <- p.reload(ctx, r.c)
+			continue
+		case <-time.After(tickEvery):
+		}
+		p.note(func(m *Model, now time.Time) {
+			m.Tick(now)
+			used, err := p.store.used(now)
+			p.log(err, "read the budget")
+			p.left = max(p.guard.limits().PerDay-used, 0)
+		})
+		if now := p.now(); now.Sub(pruned) > hour {
+			pruned = now
+			p.log(p.store.prune(now), "prune the state")
+		}
+		if n%5 == 0 && watch.changed() {
+			p.log(p.reloadFile(ctx), "reload "+p.o.Watch)
+		}
+		if p.o.Once && p.decided() {
+			return
+		}
+	}
+}
+
+// decided reports whether each region's first canary is good or bad.
+func (p *Prober) decided() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a := p.model.Judge(p.question(), p.now(), false)
+	for _, r := range a.Regions {
+		if r.Verdict == verdict.Unknown {
+			return p.now().Sub(p.began) > p.c.LateAfter+p.c.Timeout+hour/60
+		}
+	}
+	return true
+}
+
+func (p *Prober) now() time.Time { return p.o.Clock() }
+
+// sleep waits for d of the prober's time. False: ctx ended.
+func (p *Prober) sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(time.Duration(float64(d) / p.o.Scale))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// observe hands an observation to the model, and what it changed to the disk
+// before it returns.
+func (p *Prober) observe(f func(*Model, time.Time)) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f(p.model, p.now())
+	close(p.moved)
+	p.moved = make(chan struct{})
+	return p.store.save(p.model.changes())
+}
+
+// note is observe for observations that nobody waits for.
+func (p *Prober) note(f func(*Model, time.Time)) { p.log(p.observe(f), "keep the state") }
+
+func (p *Prober) log(err error, what string) {
+	if err != nil {
+		p.o.Log.Error().Err(err).Msg(what)
+	}
+}
+
+// claim takes a canary out of the budget and enters it.
+func (p *Prober) claim(region string, key uint32, perDay int) (event.Token, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	c := &Canary{Region: region, Token: event.Token{Run: p.run, Key: key}, Called: p.model.time(now)}
+	left, err := p.store.claim(c, perDay, now)
+	if err != nil {
+		return event.Token{}, err
+	}
+	p.left = left
+	p.model.Called(region, c.Token, now)
+	return c.Token, nil
+}
+
+// load is what a region's sender has to bear now.
+func (p *Prober) load(region string) load {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r := p.model.region(region)
+	if r == nil {
+		return load{}
+	}
+	return load{inFlight: r.ledger.flying, circuit: r.circuit.open, quiet: p.now().Sub(r.ledger.lastCalled())}
+}
+
+// newest returns when a region's newest canary was published.
+func (p *Prober) newest(region string) time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if r := p.model.region(region); r != nil {
+		return r.ledger.lastCalled()
+	}
+	return time.Time{}
+}
+
+// oldest returns a region's oldest canary on its way, if it is older than age.
+func (p *Prober) oldest(region string, age time.Duration) (event.Token, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r := p.model.region(region)
+	if r == nil {
+		return event.Token{}, false
+	}
+	c := r.ledger.oldest()
+	if c == nil || c.latency(p.now()) < age {
+		return event.Token{}, false
+	}
+	return c.Token, true
+}
+
+func (l *ledger) lastCalled() time.Time {
+	if len(l.all) == 0 {
+		return time.Time{}
+	}
+	return l.all[len(l.all)-1].Called
+}
+
+// Snapshot returns what is known now.
+func (p *Prober) Snapshot() Snapshot {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.model.Snapshot()
+	s.At = p.now()
+	return s
+}
+
+// Judge answers a gate now.
+func (p *Prober) Judge(q Question) Answer {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.model.Judge(q, p.now(), p.guard.whyStopped() != "" || p.standby)
+}
+
+// Pause stops all publishing and checking until Resume; by says who wanted it.
+func (p *Prober) Pause(by string) {
+	p.o.Log.Warn().Str("by", by).Msg("paused")
+	p.guard.pause(by)
+}
+
+// Resume ends a Pause. A kill file stops for as long as it exists.
+func (p *Prober) Resume() {
+	p.o.Log.Warn().Msg("resumed")
+	p.guard.pause("")
+}
+
+// Toggle pauses, or ends a pause: what a signal can ask for.
+func (p *Prober) Toggle(by string) {
+	p.guard.mu.Lock()
+	paused := p.guard.paused != ""
+	p.guard.mu.Unlock()
+	if paused {
+		p.Resume()
+		return
+	}
+	p.Pause(by)
+}
+
+// watch sees a file change by its time and size.
+type watch struct {
+	file string
+	was  os.FileInfo
+}
+
+func newWatch(file string) *watch {
+	w := &watch{file: file}
+	w.changed()
+	return w
+}
+
+func (w *watch) changed() bool {
+	if w.file == "" {
+		return false
+	}
+	now, err := os.Stat(w.file)
+	if err != nil { // it is being replaced, perhaps
+		return false
+	}
+	was := w.was
+	w.was = now
+	return was != nil && (!was.ModTime().Equal(now.ModTime()) || was.Size() != now.Size())
+}

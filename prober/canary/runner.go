@@ -1,0 +1,265 @@
+package canary
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/hookdrill/hookdrill/prober"
+	"github.com/hookdrill/hookdrill/prober/event"
+)
+
+// runner probes one region until it is told to end.
+type runner struct {
+	p        *Prober
+	c        *Config
+	g        Region
+	number   uint32
+	endpoint string
+	secret   string
+	link     *link
+	recv     *receiver
+	route    *routeCheck
+	draws    *rand.Rand
+	calls    uint32
+
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+	server *http.Server
+}
+
+// start opens the region's endpoint and begins to probe.
+func (p *Prober) start(ctx context.Context, c *Config, g Region) (*runner, error) {
+	number, err := p.store.number(g.Name)
+	if err != nil {
+		return nil, err
+	}
+	r := &runner{p: p, c: c, g: g, number: number, endpoint: "hookdrill-canary-" + p.run + "-" + g.Name}
+	h := fnv.New64a()
+	fmt.Fprint(h, p.run, g.Name)
+	r.draws = rand.New(rand.NewPCG(h.Sum64(), uint64(p.now().UnixNano())))
+	if r.secret = signingSecret(p.key, r.endpoint); !g.Receive.Secret.IsZero() {
+		if r.secret, err = g.Receive.Secret.read(); err != nil {
+			return nil, fmt.Errorf("region %s: receive.secret: %w", g.Name, err)
+		}
+	}
+	if err := r.listen(); err != nil {
+		return nil, fmt.Errorf("region %s: %w", g.Name, err)
+	}
+	ctx, r.cancel = context.WithCancel(ctx)
+	r.wg.Go(func() { r.probe(ctx) })
+	r.wg.Go(func() { r.walk(ctx) })
+	return r, nil
+}
+
+func (r *runner) listen() error {
+	l, err := r.p.o.Listen(r.g)
+	if err != nil {
+		return err
+	}
+	direct := l.Addr().String()
+	if r.p.o.Direct != nil {
+		direct = r.p.o.Direct(r.g)
+	}
+	if l, err = listenTLS(l, r.g.Receive); err != nil {
+		return err
+	}
+	if r.route, err = newRouteCheck(r.g, r.p.key, direct, r.p.o.Dial, r.p.o.self, r.c.Timeout); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	r.recv = &receiver{
+		region: r.g.Name, key: r.p.key, run: r.p.run, number: r.number, clock: r.p.now,
+		busy: make(chan struct{}, maxBusy),
+		received: func(t event.Token) error {
+			return r.p.observe(func(m *Model, now time.Time) { m.Received(r.g.Name, t, now) })
+		},
+		rejected: func(reason string) {
+			r.p.note(func(m *Model, now time.Time) { m.Rejected(r.g.Name, reason, now) })
+		},
+	}
+	r.server = newHTTPServer(r.recv.handler(), r.p.o.Log)
+	r.wg.Go(func() {
+		if err := r.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			r.p.o.Log.Error().Err(err).Str("region", r.g.Name).Msg("the endpoint stopped")
+		}
+	})
+	return nil
+}
+
+// stop ends probing, and returns when all of it has ended. Where leave is
+// set the subscription stays: another configuration will use it.
+func (r *runner) stop(ctx context.Context, leave bool) {
+	r.cancel()
+	// Deliveries that are being answered end before the endpoint goes.
+	if err := r.server.Shutdown(ctx); err != nil {
+		_ = r.server.Close() // the shutdown's error is the one that tells
+	}
+	r.wg.Wait()
+	r.route.closeIdle()
+	if r.link == nil {
+		return
+	}
+	if !leave {
+		if err := r.link.unsubscribe(ctx, r.endpoint); err != nil {
+			r.p.log(err, "the subscription of "+r.endpoint+" stays; the next start sweeps it")
+		} else {
+			r.p.log(r.p.store.unsubscribed(r.endpoint), "forget the subscription")
+			r.p.note(func(m *Model, now time.Time) { m.Withdraw(r.g.Name, now) })
+		}
+	}
+	r.p.log(r.link.release(ctx), "let go of the sender")
+}
+
+// setUp gets hold of the sender, subscribes to it, and sweeps what a former
+// life left there.
+func (r *runner) setUp(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, max(r.c.Timeout, 30*time.Second))
+	defer cancel()
+	l, err := connect(ctx, r.g, r.p.o, r.c)
+	if err != nil {
+		return err
+	}
+	// It is remembered before it is made: a crash in between leaves a
+	// subscription that can be swept.
+	if err := r.p.store.subscribed(r.g.Name, r.endpoint); err != nil {
+		return errors.Join(err, l.release(ctx))
+	}
+	err = l.sender.Subscribe(ctx, prober.Subscription{Endpoint: r.endpoint, URL: r.g.Receive.URL, Secret: r.secret,
+		Topics: []string{r.c.Topic}, Labels: map[string]string{"region": r.g.Name, "hookdrill": "canary"}})
+	if err != nil {
+		return errors.Join(err, l.release(ctx))
+	}
+	v, err := l.verifier(r.g, r.endpoint, r.secret)
+	if err == nil {
+		err = l.horizon(r.c)
+	}
+	if err != nil {
+		return errors.Join(err, l.release(ctx))
+	}
+	r.link = l
+	r.recv.arm(v, l.scan())
+	r.sweep(ctx)
+	return nil
+}
+
+// sweep removes subscriptions of this state that nobody uses any more.
+func (r *runner) sweep(ctx context.Context) {
+	u, ok := r.link.sender.(prober.Unsubscriber)
+	all, err := r.p.store.subscriptions()
+	if r.p.log(err, "read the subscriptions"); !ok {
+		return
+	}
+	for _, endpoint := range all[r.g.Name] {
+		if endpoint == r.endpoint {
+			continue
+		}
+		if err := u.Unsubscribe(ctx, endpoint); err != nil {
+			r.p.log(err, "sweep "+endpoint)
+			continue
+		}
+		r.p.log(r.p.store.unsubscribed(endpoint), "forget "+endpoint)
+	}
+}
+
+// probe publishes at its times until ctx ends.
+func (r *runner) probe(ctx context.Context) {
+	for {
+		err := r.setUp(ctx)
+		if err == nil {
+			break
+		}
+		if isEnd(ctx, err) {
+			return
+		}
+		r.p.o.Log.Error().Err(err).Str("region", r.g.Name).Msg("the sender cannot be set up")
+		class, by := classify(err)
+		r.p.note(func(m *Model, now time.Time) { m.Unreached(r.g.Name, now, class, by) })
+		if !r.p.sleep(ctx, max(r.c.Interval, Heartbeat)) {
+			return
+		}
+	}
+	s := r.slots()
+	for r.p.sleep(ctx, s.wait(r.p.now())) {
+		r.once(ctx, max(r.p.now().Sub(s.next), 0))
+		s.advance(r.p.now())
+		if r.p.o.Once && r.calls > 0 {
+			return
+		}
+	}
+}
+
+// once publishes one canary, if it may.
+func (r *runner) once(ctx context.Context, delay time.Duration) {
+	reason, budget := r.p.guard.check(r.g.Name, r.p.load(r.g.Name))
+	if reason == "" {
+		reason = r.publish(ctx, budget, delay)
+	}
+	if reason != "" {
+		r.p.note(func(m *Model, now time.Time) { m.Skipped(r.g.Name, reason, now) })
+	}
+}
+
+// publish claims a canary on disk, hands it over and enters the answer.
+func (r *runner) publish(ctx context.Context, b Budget, delay time.Duration) (skipped string) {
+	key := r.number*maxKeys + r.calls%uint32(r.c.Keys)
+	token, err := r.p.claim(r.g.Name, key, b.PerDay)
+	if errors.Is(err, errBudget) {
+		return SkipBudget
+	}
+	if err != nil { // what cannot be counted must not be sent
+		r.p.log(err, "claim a canary")
+		return SkipBudget
+	}
+	r.calls++
+	r.p.metrics.delay(r.g.Name, delay)
+	e := event.Event{Token: token, Topic: r.c.Topic, Type: r.c.Type,
+		Body: event.NewBody(token, r.c.Type, r.p.now(), r.c.Size)}
+	// Its end must be known even when the prober ends: the bound is Timeout.
+	pctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.c.Timeout)
+	defer cancel()
+	class, refused, by := r.link.publish(pctx, e)
+	r.p.note(func(m *Model, now time.Time) { m.Answered(r.g.Name, token, now, class, refused, by) })
+	if class != OK && !refused && r.link.outcome(pctx, token) {
+		r.p.note(func(m *Model, now time.Time) { m.Owed(r.g.Name, token, now) })
+	}
+	return ""
+}
+
+// walk checks the region's public URL, and asks the sender about canaries
+// that are on their way, until ctx ends.
+func (r *runner) walk(ctx context.Context) {
+	interval := r.c.RouteInterval
+	wait := time.Duration(0)
+	for n := 0; r.p.sleep(ctx, wait); n++ {
+		began := r.p.now()
+		if r.p.guard.whyStopped() == "" {
+			nonce := fmt.Sprintf("%d-%d", began.UnixNano(), n)
+			class, by, self := r.route.look(ctx, nonce)
+			if ctx.Err() != nil {
+				return
+			}
+			r.p.note(func(m *Model, now time.Time) { m.Routed(r.g.Name, now, class, by, self) })
+			r.ask(ctx)
+		}
+		wait = max(interval-r.p.now().Sub(began), FloorInterval)
+	}
+}
+
+// ask looks into the sender's own log for the oldest canary on its way.
+func (r *runner) ask(ctx context.Context) {
+	token, late := r.p.oldest(r.g.Name, r.c.Interval)
+	// Once the endpoint is armed the link does not change any more.
+	if ready, _, _ := r.recv.arms(); !ready || !late {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.c.Timeout)
+	defer cancel()
+	if class, known := r.link.attempts(ctx, r.endpoint, token); known {
+		r.p.note(func(m *Model, now time.Time) { m.Attempted(r.g.Name, now, class) })
+	}
+}
