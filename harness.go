@@ -37,7 +37,11 @@ Exit codes: 0 pass, 1 a guarantee failed, 2 usage or an invalid file,
 3 could not judge, 4 the environment failed, 130/143 interrupted.`,
 		SilenceUsage: true, SilenceErrors: true,
 		Version: scenarios.Build(),
+		Args:    unknownCommand,
+		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
+	root.SetUsageTemplate(usage)
+	root.SetFlagErrorFunc(mistaken)
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.AddCommand(a.runCommand(), a.checkCommand(), a.planCommand(), a.validateCommand(), a.listCommand(),
 		a.showCommand(), a.senderCommand(), a.referenceCommand())
@@ -55,9 +59,9 @@ type judging struct {
 func (j *judging) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.BoolVar(&j.strict, "strict", false, "judge by Standard Webhooks instead of by what the sender declares")
-	f.StringArrayVar(&j.expect, "expect", nil, "what must come out, such as `no-loss=fail`; repeatable")
+	f.StringArrayVar(&j.expect, "expect", nil, "`GUARANTEE=STATUS` that must come out, such as no-loss=fail; repeatable")
 	f.StringArrayVarP(&j.output, "output", "o", nil, "`FORMAT[=FILE]`: text, json or junit; repeatable")
-	f.StringVar(&j.color, "color", "auto", "auto, always or never")
+	f.StringVar(&j.color, "color", "auto", "`WHEN`: auto, always or never")
 }
 
 func (a *app) judging(j judging) (s suite.Judging, err error) {
@@ -99,13 +103,13 @@ with is played: a platform update of 10 December 2025.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.Sender, "sender", "reference", "the sender under test: reference[:BUG,...]")
-	f.Uint64Var(&o.Seed, "seed", 0, "seed of the plan (default: the file's)")
+	f.StringVar(&o.Sender, "sender", "reference", "`SPEC` of the sender under test: reference[:BUG,...]")
+	f.Uint64Var(&o.Seed, "seed", 0, "seed of the plan (0: the file's)")
 	f.BoolVar(&o.Real, "real", false, "real time and real sockets, with the sender as a child process")
-	f.Float64Var(&o.Scale, "scale", 0, "with --real: scenario seconds per second (default: the file's time.scale, or 1)")
-	f.StringVar(&o.Runs, "runs", "hookdrill-runs", "`directory` that takes a directory for each run")
+	f.Float64Var(&o.Scale, "scale", 0, "with --real: scenario seconds per second (0: the file's time.scale, or 1)")
+	f.StringVar(&o.Runs, "runs", "hookdrill-runs", "`DIRECTORY` that takes a directory for each run")
 	f.BoolVarP(&o.Quiet, "quiet", "q", false, "no progress, only the reports")
-	f.IntVar(&o.Repeat, "repeat", 1, "play each so often, and say how often the history was the same")
+	f.IntVar(&o.Repeat, "repeat", 1, "play each `N` times, and say how often the history was the same")
 	f.BoolVar(&all, "all", false, "play the whole corpus")
 	j.flags(c)
 	return c
@@ -148,7 +152,7 @@ func (a *app) checkCommand() *cobra.Command {
 		Long: `Judge a run again from its history: after a checker was mended, or when the run
 itself was killed. RUN_DIR is a run directory, or a history file.`,
 		Example: "  hookdrill check hookdrill-runs/latest",
-		Args:    cobra.ExactArgs(1),
+		Args:    args("RUN_DIR"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			s, err := a.judging(j)
 			if err != nil {
@@ -167,7 +171,7 @@ func (a *app) planCommand() *cobra.Command {
 		Use:     "plan SCENARIO",
 		Short:   "print what a scenario would do, without doing it",
 		Example: "  hookdrill plan kustomer-2025-12-10\n  hookdrill plan ./outage.yaml --seed 7",
-		Args:    cobra.ExactArgs(1),
+		Args:    args("SCENARIO"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			s, err := scenarios.Find(args[0])
 			if err != nil {
@@ -180,7 +184,7 @@ func (a *app) planCommand() *cobra.Command {
 			return plan.Describe(a.stdout, p)
 		},
 	}
-	c.Flags().Uint64Var(&seed, "seed", 0, "seed of the plan (default: the file's)")
+	c.Flags().Uint64Var(&seed, "seed", 0, "seed of the plan (0: the file's)")
 	return c
 }
 
@@ -189,7 +193,7 @@ func (a *app) validateCommand() *cobra.Command {
 		Use:     "validate FILE...",
 		Short:   "check scenario files, and say by line and column what is wrong",
 		Example: "  hookdrill validate scenarios/*.yaml",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    args("FILE..."),
 		RunE: func(_ *cobra.Command, files []string) error {
 			var wrong []error
 			for _, f := range files {
@@ -214,7 +218,7 @@ func (a *app) listCommand() *cobra.Command {
 		Use:     "list",
 		Short:   "list the scenarios of the corpus",
 		Example: "  hookdrill list --long",
-		Args:    cobra.NoArgs,
+		Args:    args(""),
 		RunE: func(*cobra.Command, []string) error {
 			w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 			for _, s := range scenarios.Corpus() {
@@ -244,7 +248,7 @@ func (a *app) showCommand() *cobra.Command {
 		Use:     "show NAME",
 		Short:   "print a scenario file of the corpus",
 		Example: "  hookdrill show kustomer-2025-12-10 >mine.yaml",
-		Args:    cobra.ExactArgs(1),
+		Args:    args("NAME"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			s, err := scenarios.Find(args[0])
 			if err != nil {
@@ -265,10 +269,13 @@ func (a *app) senderCommand() *cobra.Command {
 		Example: `  hookdrill sender --dir /tmp/sender --listen 127.0.0.1:8080
   hookdrill sender --dir /tmp/sender reference:drop-on-404
   hookdrill sender --bugs`,
-		Args: cobra.MaximumNArgs(1),
+		Args: args("[SPEC]"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if bugs {
 				return a.bugs()
+			}
+			if cfg.Dir == "" {
+				return mistaken(c, errors.New("sender needs --dir, for its records"))
 			}
 			return a.serve(c.Context(), cfg, append(args, "reference")[0])
 		},
@@ -305,13 +312,16 @@ func (a *app) referenceCommand() *cobra.Command {
 		Use:       "reference faults|guarantees",
 		Short:     "print what scenario files can ask for, as Markdown",
 		Example:   "  hookdrill reference faults >docs/faults.md",
-		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
+		Args:      args("faults|guarantees"),
 		ValidArgs: []string{"faults", "guarantees"},
-		RunE: func(_ *cobra.Command, args []string) error {
-			if args[0] == "faults" {
+		RunE: func(c *cobra.Command, args []string) error {
+			switch args[0] {
+			case "faults":
 				return plan.WriteFaults(a.stdout)
+			case "guarantees":
+				return plan.WriteGuarantees(a.stdout, check.Kinds())
 			}
-			return plan.WriteGuarantees(a.stdout, check.Kinds())
+			return mistaken(c, fmt.Errorf("reference %q: want faults or guarantees", args[0]))
 		},
 	}
 }

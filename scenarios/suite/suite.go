@@ -81,7 +81,7 @@ func (s *series) play(ctx context.Context, all []scenarios.Scenario, plans []*pl
 	worst := Pass
 	for i, scenario := range all {
 		if len(all) > 1 && !s.Quiet {
-			fmt.Fprintf(s.progress(), "%s[%d/%d] %s\n", gap(i), i+1, len(all), scenario.Name)
+			fmt.Fprintf(s.progress(), "%s[%d/%d] %s\n", gap(i), i+1, len(all), plans[i].Name)
 		}
 		code, err := s.several(ctx, scenario, plans[i])
 		if err != nil {
@@ -145,7 +145,7 @@ func (s *series) several(ctx context.Context, scenario scenarios.Scenario, p *pl
 			same++
 		}
 	}
-	_, err := fmt.Fprintf(s.progress(), "\n%s: same history in %d of %d\n", scenario.Name, same, s.Repeat)
+	_, err := fmt.Fprintf(s.progress(), "\n%s: same history in %d of %d\n", p.Name, same, s.Repeat)
 	return worst, err
 }
 
