@@ -14,8 +14,12 @@ import (
 
 // calm is the longest delay with which an untroubled region may be said to
 // have noticed nothing. A healthy exchange takes less than half a second; a
-// head-of-line block or a starved worker pool shows as more than this.
-const calm = 5 * time.Second
+// head-of-line block or a starved worker pool shows as more than this. A scale
+// magnifies what a busy machine does in real time, of which half a second is
+// no trouble.
+func (t text) calm() time.Duration {
+	return max(5*time.Second, time.Duration(t.in.Scale*float64(500*time.Millisecond)))
+}
 
 // most is how many columns of statuses fit into 80 columns beside the rest.
 const most = 3
@@ -76,7 +80,7 @@ func (t text) trouble(g check.Group) (string, string) {
 		return "no attempts", ""
 	case bad(g) > 0:
 		return "errors, yet no fault here", ""
-	case g.Longest > calm:
+	case g.Longest > t.calm():
 		return "late, yet no fault here", ""
 	default:
 		return "noticed nothing", ""
