@@ -29,7 +29,7 @@ func TestUsageErrors(t *testing.T) {
 		{"no such format", "run -o html", `output "html": want text, json or junit, or one of them with =FILE`},
 		{"told before anything is played", "run -o json=testdata/none/x", "output json: open testdata/none/x: no such file or directory"},
 		{"no such colour", "run --color red", `color "red": want auto, always or never`},
-		{"no such sender", "run --sender nginx", `sender "nginx": want reference[:OPTION,...]`},
+		{"no such sender", "run --sender nginx", `profile "nginx": there is no such preset; there are alertmanager, convoy, http, outpost, registry, svix, webhookx`},
 		{"nothing to judge", "check", "check wants RUN_DIR; see hookdrill check --help"},
 		{"no such run", "check testdata/none", "history: open testdata/none: no such file or directory"},
 		{"too much to judge", "check a b", `check wants RUN_DIR, got ["a" "b"]; see hookdrill check --help`},
