@@ -10,7 +10,7 @@ import (
 
 func TestMain(m *testing.M) {
 	if job, child := virtual.FromEnv(); child {
-		virtual.Main(job, Player(job.Payload))
+		virtual.Main(job, playerOf(job.Payload))
 	}
 	goleak.VerifyTestMain(m)
 }
