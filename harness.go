@@ -103,7 +103,7 @@ with is played: a platform update of 10 December 2025.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.Sender, "sender", "reference", "`SPEC` of the sender under test: reference[:BUG,...]")
+	f.StringVar(&o.Sender, "sender", "reference", "`SPEC` of the sender under test: reference[:BUG,...], a built-in profile, or a profile's file")
 	f.Uint64Var(&o.Seed, "seed", 0, "seed of the plan (0: the file's)")
 	f.BoolVar(&o.Real, "real", false, "real time and real sockets, with the sender as a child process")
 	f.Float64Var(&o.Scale, "scale", 0, "with --real: scenario seconds per second (0: the file's time.scale, or 1)")

@@ -169,13 +169,18 @@ func (t *timeline) on(i int) {
 	}
 }
 
-// brief is a fault's summary where that fits into a line of progress; plan
-// prints what is left out.
+// brief is a fault's summary as far as it fits into a line of progress; plan
+// prints all of it.
 func brief(f *plan.Fault) string {
-	if len(f.Summary) > 32 {
+	const most = 32
+	if len(f.Summary) <= most {
+		return f.Summary
+	}
+	first, _, several := strings.Cut(f.Summary, ", ")
+	if !several || len(first) > most || strings.Contains(first, "{") {
 		return f.Value.Kind
 	}
-	return f.Summary
+	return first + ", ...)"
 }
 
 func (t *timeline) shut(fault, endpoint int) {
