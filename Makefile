@@ -23,6 +23,12 @@ test: ## run all tests, as the README says, the nested module's too
 test-quick: ## run the tests without the race detector
 	$(GO) test ./...
 
+SEEDS ?= 50
+
+.PHONY: seeds
+seeds: ## play every scenario against the correct sender with SEEDS=50 seeds, two at a time
+	HOOKDRILL_SEEDS=$(SEEDS) $(GO) test -count=1 -timeout 2h -parallel 2 -v -run '^TestSeeds$$' ./scenarios/suite
+
 .PHONY: check
 check: check-format check-lint check-tidy check-generated ## everything that needs no run: format, vet, linters, tidy, generated files, imports
 
