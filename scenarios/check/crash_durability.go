@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/hookdrill/hookdrill/prober/history"
 	"github.com/hookdrill/hookdrill/prober/policy"
 	"github.com/hookdrill/hookdrill/scenarios/verdict"
 )
@@ -124,18 +125,19 @@ func whyNoKill(kills int) string {
 	return "nothing was pending when the sender was killed"
 }
 
-// look counts what the kill cut off, and what it made the sender repeat.
+// look counts what the kill cut off, and what it made the sender repeat: a
+// repeat that something else explains is no work of the kill's.
 func (k *kill) look(l *ledger, o *owed) {
-	delivered := false
+	var delivered *history.Attempt
 	for i := range o.attempts {
 		a := &o.attempts[i]
 		switch {
 		case began(a) <= k.at && k.at <= over(a)+l.slack(reaction):
 			k.inFlight++
-			delivered = false // it may have died before it wrote that down
+			delivered = nil // it may have died before it wrote that down
 		case over(a) < k.at && l.clean(a):
-			delivered = true
-		case began(a) > k.at && delivered && !l.pol.Repeats && !a.Resent:
+			delivered = a
+		case began(a) > k.at && delivered != nil && l.excuse(o, delivered, a) == "":
 			k.repeats++
 			k.repeated.add(clue{owed: o.number, at: began(a)})
 			return

@@ -119,7 +119,7 @@ func (l *ledger) excuse(o *owed, ack, repeat *history.Attempt) string {
 		return "the sender declares repeats"
 	case began(repeat) <= answered(ack):
 		return "it was on its way when the answer came"
-	case l.pol.Timeout > 0 && answered(ack)-began(ack) >= l.pol.Timeout-l.slack(reaction):
+	case l.pol.Timeout > 0 && !l.blurred() && answered(ack)-began(ack) >= l.pol.Timeout-l.slack(reaction):
 		return "the answer came when the sender had waited for its timeout"
 	case l.stalled(began(ack), over(ack)):
 		return "the machine stood still when the answer came: it may have been too late for the sender"

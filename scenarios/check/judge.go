@@ -146,7 +146,15 @@ func cut(h *history.History, planned int) string {
 }
 
 // slack is by how much an offset may be off in this world before it means
-// anything: real time at a scale magnifies what a busy machine does.
+// anything: real time at a scale magnifies what a busy machine does. All
+// tolerances on scenario time come from here, so that none is finer than the
+// time for which a machine may leave a process without a processor.
 func (l *ledger) slack(busy time.Duration) time.Duration {
+	if l.h.Header.World == history.Real {
+		busy = max(busy, noise)
+	}
 	return max(time.Second, time.Duration(l.h.Header.Scale*float64(busy)))
 }
+
+// noise is how much a busy machine may add to anything in real time.
+const noise = 250 * time.Millisecond

@@ -2,6 +2,7 @@ package check
 
 import (
 	"testing"
+	"time"
 
 	"github.com/hookdrill/hookdrill/prober/history"
 	"github.com/hookdrill/hookdrill/scenarios/verdict"
@@ -39,6 +40,7 @@ func TestStalls(t *testing.T) {
 			w.h.Header.World, w.h.Header.Scale = history.Real, 150
 		}, verdict.Pass, "15 s are a tenth of a second there", "excused: the sender's timeout is 100ms in real time"},
 		{"repeat at once where the timeout is a hiccup", func(w *world) {
+			w.pol.Schedule = []time.Duration{2 * mins, 5 * mins}
 			twice(w)
 			move(&w.h.Attempts[1], -19*sec)
 			w.h.Header.World, w.h.Header.Scale = history.Real, 150
@@ -52,12 +54,31 @@ func TestStalls(t *testing.T) {
 			w.attempt(k, 1, 2, 12*sec, 200)
 		}, verdict.Unknown, "the gap cannot be told, and there is no other", "no retry was observed"},
 		{"early retry later on", func(w *world) {
+			w.pol.Schedule = []time.Duration{2 * mins, 5 * mins}
 			standStill(w)
 			k := w.key(1, 2)
 			w.accept(k, 1, 10*mins)
 			w.attempt(k, 1, 2, 10*mins, 503)
 			w.attempt(k, 1, 2, 10*mins+sec, 200)
 		}, verdict.Fail, "the machine was well by then", "too early: 1"},
+		{"early retry by less than a busy machine does", func(w *world) {
+			k := owe(w)
+			w.attempt(k, 1, 2, 11*sec, 503)
+			w.attempt(k, 1, 2, 12*sec, 200)
+			w.h.Header.World, w.h.Header.Scale = history.Real, 60
+		}, verdict.Pass, "three seconds are fifty milliseconds there", "1 gap between attempts"},
+	})
+	table(t, "crash-durability", nil, []row{
+		{"repeat after a kill of what came too late before it", func(w *world) {
+			standStill(w)
+			k := w.key(2, 2)
+			w.accept(k, 1, 10*sec)
+			w.attempt(k, 1, 2, 11*sec, 200)
+			w.accept(k, 2, 10*mins-sec)
+			w.kill(10*mins, 11*mins)
+			w.attempt(k, 1, 2, 12*mins, 200)
+			w.attempt(k, 2, 2, 12*mins, 200)
+		}, verdict.Pass, "the kill did not make it come again", "1 obligation pending at 1 kill"},
 	})
 	table(t, "assumptions", nil, []row{
 		{"stood still once", func(w *world) { standStill(w); w.traffic(30, 0, 5*mins) },
