@@ -120,12 +120,18 @@ func start(ctx context.Context, cfg Config, w prober.World, st store) (*sender, 
 	return s, nil
 }
 
+// idleOnLoopback is how many idle connections to all endpoints together are kept.
+const idleOnLoopback = 256
+
 // newClient makes the client of all attempts. It follows no redirect: a 3xx
 // is an answer that is not a success.
 func newClient(w prober.World, perHost int) *http.Client {
 	t := w.Transport
 	if t == nil {
+		// On real sockets the endpoints of a rehearsal are one host, whatever
+		// their number; to dial for each attempt would cost more than the attempt.
 		t = &http.Transport{DialContext: w.Dial}
+		perHost = max(perHost, idleOnLoopback)
 	}
 	t.MaxIdleConns = 0
 	t.MaxIdleConnsPerHost = perHost

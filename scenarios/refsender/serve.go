@@ -129,8 +129,7 @@ func open(ctx context.Context, cfg ServeConfig) (*sender, error) {
 	if err != nil {
 		return nil, err
 	}
-	dial := prober.Loopback().Dial
-	w := prober.World{Dial: dial, Transport: &http.Transport{DialContext: dial}, Dir: cfg.Dir, Log: cfg.Log}
+	w := prober.World{Dial: prober.Loopback().Dial, Dir: cfg.Dir, Log: cfg.Log}
 	s, err := start(ctx, cfg.Sender, w, st)
 	if err != nil {
 		return nil, errors.Join(err, st.close())
