@@ -51,7 +51,7 @@ func assumptions(l *ledger, a ask) eyes {
 			if worst > 0 {
 				r.Numbers = append(r.Numbers, Number{"publishing late by at most", span(worst)})
 			}
-			if still := l.stoodStill(); still > 0 {
+			if still := l.stoodStill(0, never); still > 0 {
 				r.Numbers = append(r.Numbers, Number{"the machine stood still for", span(still)})
 			}
 			broken := l.broken()

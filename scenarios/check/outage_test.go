@@ -30,6 +30,11 @@ func TestIsolation(t *testing.T) {
 		{"served at once", served(30, 10*ms, 10*ms), verdict.Pass, "it noticed nothing", "first attempt p99: 10ms of 2s"},
 		{"served late", served(30, 10*ms, 3*sec), verdict.Fail, "three seconds are more than two",
 			"it waited 3s for its first attempt; 99 of 100 may wait 2s"},
+		{"as late as before", served(30, 3*sec, 4*sec), verdict.Fail, "virtual time has no slow machines", "99 of 100 may wait 2s"},
+		{"as late as before in real time", func(w *world) {
+			served(30, 3*sec, 4*sec)(w)
+			w.h.Header.World = history.Real
+		}, verdict.Pass, "the machine is that slow", "first attempt p99: 4s of 9s"},
 		{"too few", served(10, 10*ms, 3*sec), verdict.Unknown, "ten samples have no p99", "10 events waited for a first attempt since the first fault"},
 		{"accepted before the fault, and served long after", func(w *world) {
 			served(30, 10*ms, 10*ms)(w)
@@ -105,6 +110,12 @@ func TestRecovery(t *testing.T) {
 		{"in time", outage(mins), verdict.Pass, "a minute is less than five", "slowest: 1m of 5m"},
 		{"too late", outage(6 * mins), verdict.Fail, "six minutes are more than five",
 			"-- the endpoint was whole again at +00:03:20.000; it was acknowledged 6m later"},
+		{"too late, but the machine stood still", func(w *world) {
+			outage(6 * mins)(w)
+			w.h.Header.World, w.h.Header.Scale = history.Real, 60
+			p := w.accept(w.key(1, 0), 1, 400*sec)
+			p.Planned, p.Called = 300*sec, 400*sec
+		}, verdict.Pass, "the driver was not served either", "slowest: 6m of 5m"},
 		{"never", outage(never), verdict.Fail, "five minutes went by", "56m40s later it had not been acknowledged"},
 		{"not within what was seen", func(w *world) { outage(never)(w); w.end(300*sec, history.EndCap, 1) },
 			verdict.Unknown, "the run was too short", "1 pending obligation had not been acknowledged"},

@@ -108,7 +108,8 @@ func (h *healing) look(o *owed) {
 		h.bad.add(clue{weight: int64(never), owed: o.number, at: h.l.end})
 	default:
 		h.slowest = max(h.slowest, wait)
-		if h.within != never && wait > h.within+h.l.slack(driverMayBeLate) {
+		if limit := h.within + h.l.slack(driverMayBeLate); h.within != never && wait > limit &&
+			wait > limit+h.l.stoodStill(heal, o.heard) {
 			h.bad.add(clue{weight: int64(wait), owed: o.number, at: o.heard})
 		}
 	}

@@ -74,7 +74,8 @@ func (s *schedule) look(o *owed) {
 			at = turn{at.least + 1, at.most + 1}
 			switch {
 			case s.l.time.gone(began(prev), began(a)):
-				at.least, restarted = 2, true
+				// The kill may have taken the record of every attempt with it.
+				at.least, restarted = 1, true
 			case s.l.time.unseen(o.endpoint, began(prev), began(a)):
 				at.most = max(at.most, len(s.l.pol.Schedule)+1)
 			default:

@@ -48,11 +48,13 @@ func (l *ledger) stalled(from, until time.Duration) bool {
 	return meets(l.stalls, from, until+1)
 }
 
-// stoodStill returns for how long it did in all.
-func (l *ledger) stoodStill() time.Duration {
+// stoodStill returns for how long it did within a time.
+func (l *ledger) stoodStill(from, until time.Duration) time.Duration {
 	var sum time.Duration
 	for _, w := range l.stalls {
-		sum += w.until - w.from
+		if w.meets(from, until) {
+			sum += min(w.until, until) - max(w.from, from)
+		}
 	}
 	return sum
 }

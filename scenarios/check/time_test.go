@@ -120,6 +120,10 @@ func TestRetrySchedule(t *testing.T) {
 			verdict.Pass, "Retry-After put it off", ""},
 		{"too late, but killed meanwhile", func(w *world) { tries(5 * mins)(w); w.kill(mins, 4*mins) },
 			verdict.Unknown, "a dead sender retries nothing", ""},
+		{"all over again after a kill", func(w *world) {
+			tries(30*sec, 5*sec, 30*sec)(w) // the first began at 11 s
+			w.kill(11*sec+200*ms, 40*sec)
+		}, verdict.Pass, "the kill took the record of the first attempt with it", "2 gaps between attempts"},
 		{"too late, but attempts may be missing", func(w *world) {
 			tries(5 * mins)(w)
 			f := w.fault("door", mins, 4*mins, 2)
