@@ -123,6 +123,9 @@ func (l *ledger) whyGivenUp(n int) string {
 func (l *ledger) lossStory(c clue) Finding {
 	o := l.find(c.owed)
 	text := "sender made no attempt"
+	if l.time.unseen(o.endpoint, o.accepted, l.end) {
+		text = "no attempt reached the endpoint, where nobody could connect for a time"
+	}
 	if a := o.last(); a != nil {
 		text = "sender made no further attempt"
 		if a.Status != 0 && !arrived(a) && !l.declaredFinal(a) && len(l.pol.Schedule) > 0 {

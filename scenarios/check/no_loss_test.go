@@ -1,9 +1,11 @@
 package check
 
 import (
+	"net"
 	"testing"
 	"time"
 
+	"github.com/hookdrill/hookdrill/chaos"
 	"github.com/hookdrill/hookdrill/prober/history"
 	"github.com/hookdrill/hookdrill/prober/policy"
 	"github.com/hookdrill/hookdrill/scenarios/verdict"
@@ -94,6 +96,12 @@ func TestNoLoss(t *testing.T) {
 			w.attempt(one(w), 1, 2, 11*sec, 200).Body = history.CheckBad
 			w.end(mins, history.EndSettled, 0)
 		}, verdict.Fail, "what came was not the event", "what it delivered was damaged"},
+		{"nobody could connect", func(w *world) {
+			f := w.fault("down", 5*sec, 50*sec, 2)
+			w.p.Faults[f].Value.Door = func(chaos.Door) (func() error, error) { return nil, net.ErrClosed }
+			one(w)
+			w.end(time.Hour, history.EndSettled, 0)
+		}, verdict.Fail, "it may have tried, and nobody saw it", "no attempt reached the endpoint"},
 		{"outage longer than the horizon", func(w *world) {
 			f := w.fault("down", 5*sec, 50*mins, 2)
 			w.hit(one(w), 1, 2, 11*sec, 503, f)
