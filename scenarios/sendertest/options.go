@@ -5,6 +5,7 @@ import (
 
 	"github.com/hookdrill/hookdrill/prober/policy"
 	"github.com/hookdrill/hookdrill/scenarios"
+	"github.com/hookdrill/hookdrill/scenarios/verdict"
 )
 
 // Option changes what Run does.
@@ -15,16 +16,19 @@ type settings struct {
 	chosen    []string
 	skipped   map[string]string
 	declared  *policy.Policy
-	known     []knownFailing
+	known     []known
 	strict    bool
 	seed      uint64
 	scale     float64
 	stall     time.Duration
 }
 
-type knownFailing struct {
-	scenario, guarantee, reason string
-	says                        []string
+// known is what is known to come out otherwise than it should.
+type known struct {
+	scenario, guarantee string
+	want                verdict.Status
+	reason              string
+	says                []string
 }
 
 // Only plays the scenarios of these names instead of the whole corpus.
@@ -54,7 +58,17 @@ func Declares(p policy.Policy) Option { return func(s *settings) { s.declared = 
 // entry has outlived its bug. One of the findings must contain all that says
 // lists, if anything: what is broken in another way than the known one is news.
 func KnownFailing(scenario, guarantee, reason string, says ...string) Option {
-	return func(s *settings) { s.known = append(s.known, knownFailing{scenario, guarantee, reason, says}) }
+	return func(s *settings) {
+		s.known = append(s.known, known{scenario, guarantee, verdict.Fail, reason, says})
+	}
+}
+
+// KnownUnknown expects that a guarantee cannot be judged in a scenario, such
+// as the recovery of a sender that has dropped all it had.
+func KnownUnknown(scenario, guarantee, reason string) Option {
+	return func(s *settings) {
+		s.known = append(s.known, known{scenario, guarantee, verdict.Unknown, reason, nil})
+	}
 }
 
 // Strict judges by what Standard Webhooks recommends instead of by what the
