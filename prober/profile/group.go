@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -26,14 +27,18 @@ type group struct {
 	// ports are those of each instance: the same in every life.
 	ports []map[string]string
 
-	mu    sync.Mutex
+	mu sync.Mutex
+	// procs are the instances that there are to be; nil: a verb has ended it.
 	procs []*prober.Proc
+	// died is told when one of procs has ended; nil: nobody is.
+	died func()
 }
 
+// instances are those that no verb has ended.
 func (g *group) instances() []*prober.Proc {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return append([]*prober.Proc(nil), g.procs...)
+	return slices.DeleteFunc(slices.Clone(g.procs), func(p *prober.Proc) bool { return p == nil })
 }
 
 func (g *group) set(procs []*prober.Proc) {
@@ -43,28 +48,23 @@ func (g *group) set(procs []*prober.Proc) {
 }
 
 // living says whether any instance runs.
-func (g *group) living() bool {
-	for _, p := range g.instances() {
-		select {
-		case <-p.Exited():
-		default:
-			return true
-		}
+func (g *group) living() bool { return slices.ContainsFunc(g.instances(), alive) }
+
+func alive(p *prober.Proc) bool {
+	select {
+	case <-p.Exited():
+		return false
+	default:
+		return true
 	}
-	return false
 }
 
 // start starts the instances and waits until all are ready. After an error
-// none is left.
+// none is left. The rig's mutex is held.
 func (g *group) start(ctx context.Context, r *Rig, log zerolog.Logger) error {
 	var procs []*prober.Proc
 	for i := range g.c.Scale {
-		d := r.data()
-		d.Instance = i + 1
-		for name, port := range g.ports[i] {
-			d.Port = withPorts(d.Port, []string{name}, port)
-		}
-		p, err := launch(ctx, g.c, d, r, log)
+		p, err := launch(ctx, g.c, g.data(r, i), r, log)
 		if err != nil {
 			for _, p := range procs {
 				err = errors.Join(err, p.Kill())
@@ -74,7 +74,37 @@ func (g *group) start(ctx context.Context, r *Rig, log zerolog.Logger) error {
 		procs = append(procs, p)
 	}
 	g.set(procs)
+	for _, p := range procs {
+		g.watch(r, p)
+	}
 	return nil
+}
+
+// data returns what templates of the i-th instance, from 0, see. The rig's
+// mutex is held.
+func (g *group) data(r *Rig, i int) data {
+	d := r.data()
+	d.Instance = i + 1
+	for name, port := range g.ports[i] {
+		d.Port = withPorts(d.Port, []string{name}, port)
+	}
+	return d
+}
+
+// watch tells of p's end, unless p is by then none of the group any more.
+func (g *group) watch(r *Rig, p *prober.Proc) {
+	r.wg.Go(func() {
+		<-p.Exited()
+		g.mu.Lock()
+		died := g.died
+		if !slices.Contains(g.procs, p) {
+			died = nil
+		}
+		g.mu.Unlock()
+		if died != nil {
+			died()
+		}
+	})
 }
 
 func (g *group) stop(ctx context.Context) error {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/hookdrill/hookdrill/prober"
 )
@@ -16,6 +18,9 @@ type local struct {
 	*sender
 
 	exited chan struct{}
+	once   sync.Once
+	// ending says that the whole of it was asked to end.
+	ending atomic.Bool
 }
 
 // pending is the part of a life that knows how much is to be done.
@@ -41,31 +46,26 @@ func (s *sender) dress() prober.Sender {
 		}
 		return s
 	}
-	l := &local{s, make(chan struct{})}
-	now := s.r.delivering()
-	s.r.wg.Go(func() { l.watch(now) })
+	l := &local{sender: s, exited: make(chan struct{})}
+	for _, g := range s.r.groups {
+		if g.c.Delivers {
+			g.notify(l.died)
+		}
+	}
 	if asks {
 		return localPending{l, pending{s}}
 	}
 	return l
 }
 
-// watch closes exited when all that deliver have ended, unless Apply has put
-// others in their place.
-func (l *local) watch(procs []*prober.Proc) {
-	defer close(l.exited)
-	for {
-		for _, p := range procs {
-			<-p.Exited()
-		}
-		l.r.mu.Lock()
-		now, life := l.r.delivering(), l.r.lives
-		l.r.mu.Unlock()
-		if life != l.life || slices.Equal(now, procs) {
-			return
-		}
-		procs = now
+// died hears that an instance has ended that no verb on instances has ended.
+// One that was not asked to ends the sender: the others may go on, but what it
+// had in hand is gone, and nobody starts it again.
+func (l *local) died() {
+	if l.ending.Load() && slices.ContainsFunc(l.r.delivering(), alive) {
+		return // until the last
 	}
+	l.once.Do(func() { close(l.exited) })
 }
 
 // delivering are the instances that verbs act on.
@@ -96,10 +96,20 @@ func (l *local) each(verb func(*prober.Proc) error) error {
 }
 
 // Kill implements prober.Process.
-func (l *local) Kill() error { return l.each((*prober.Proc).Kill) }
+func (l *local) Kill() error {
+	l.ending.Store(true)
+	err := l.each((*prober.Proc).Kill)
+	if err == nil {
+		l.died()
+	}
+	return err
+}
 
 // Terminate implements prober.Process.
-func (l *local) Terminate() error { return l.each((*prober.Proc).Terminate) }
+func (l *local) Terminate() error {
+	l.ending.Store(true)
+	return l.each((*prober.Proc).Terminate)
+}
 
 // Pause implements prober.Process.
 func (l *local) Pause() error { return l.each((*prober.Proc).Pause) }
@@ -108,7 +118,7 @@ func (l *local) Pause() error { return l.each((*prober.Proc).Pause) }
 func (l *local) Resume() error { return l.each((*prober.Proc).Resume) }
 
 // Exited implements prober.Process: it is closed when the last instance that
-// delivers is gone.
+// delivers is gone, or one that was not asked to.
 func (l *local) Exited() <-chan struct{} { return l.exited }
 
 // ExitReason implements prober.Process, for each instance where there are
@@ -116,7 +126,9 @@ func (l *local) Exited() <-chan struct{} { return l.exited }
 func (l *local) ExitReason() string {
 	var all []string
 	for _, p := range l.r.delivering() {
-		all = append(all, p.ExitReason())
+		if !alive(p) {
+			all = append(all, p.ExitReason())
+		}
 	}
 	return l.r.hide.text(strings.Join(all, "; "))
 }
@@ -128,8 +140,11 @@ func (l *local) Stop(ctx context.Context) error {
 	r := l.r
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	l.ending.Store(true)
 	_, err := r.run(ctx, r.p.Stop, r.view(), l.log)
-	return r.hide.err(errors.Join(err, r.stopAll(ctx)))
+	err = errors.Join(err, r.stopAll(ctx))
+	l.died()
+	return r.hide.err(err)
 }
 
 // Pending implements prober.Pender.

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -253,46 +252,6 @@ func (r *Rig) Close(ctx context.Context) error {
 	}
 	r.client.CloseIdleConnections()
 	return r.hide.err(errors.Join(errs...))
-}
-
-// allot finds a free port for each name. All are held until the last is
-// found: the system may give one that was let go again.
-func (r *Rig) allot() error {
-	var held []net.Listener
-	defer func() {
-		for _, l := range held {
-			_ = l.Close() // nobody has connected
-		}
-	}()
-	find := func(ports map[string]string, names []string) error {
-		for _, name := range names {
-			l, err := net.Listen("tcp4", "127.0.0.1:0")
-			if err != nil {
-				return err
-			}
-			held = append(held, l)
-			ports[name] = strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
-		}
-		return nil
-	}
-	if err := find(r.base.Port, r.p.Ports); err != nil {
-		return err
-	}
-	for _, c := range r.p.Commands {
-		g := &group{c: c}
-		for i := range c.Scale {
-			ports := map[string]string{}
-			if err := find(ports, c.Ports); err != nil {
-				return err
-			}
-			if i == 0 { // what other sections call by the name
-				maps.Copy(r.base.Port, ports)
-			}
-			g.ports = append(g.ports, ports)
-		}
-		r.groups = append(r.groups, g)
-	}
-	return nil
 }
 
 // remember keeps captured values for later steps.
