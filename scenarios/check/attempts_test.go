@@ -154,6 +154,24 @@ func TestRedirect(t *testing.T) {
 			w.pol.Redirects = policy.RedirectsFollow
 			w.attempt(owe(w), 1, 2, 11*sec, 302)
 		}, verdict.NotApplicable, "it says that it follows", "declares that it follows redirects"},
+		{"declared, and followed with the event", func(w *world) {
+			w.pol.Redirects = policy.RedirectsFollow
+			k := owe(w)
+			w.attempt(k, 1, 2, 11*sec, 307)
+			w.attempt(k, 1, 2, 11*sec+200*ms, 200).Trap = true
+		}, verdict.NotApplicable, "it does as it says", "declares that it follows redirects"},
+		{"declared, and followed with a body that no token was found in", func(w *world) {
+			w.pol.Redirects = policy.RedirectsFollow
+			w.attempt(owe(w), 1, 2, 11*sec, 307)
+			a := w.attempt(0, 0, 2, 11*sec+200*ms, 200)
+			a.Trap, a.Bytes = true, 100
+		}, verdict.NotApplicable, "the body may be an event that does not count", "declares that it follows redirects"},
+		{"declared, and followed without the event", func(w *world) {
+			w.pol.Redirects = policy.RedirectsFollow
+			w.attempt(owe(w), 1, 2, 11*sec, 301)
+			a := w.attempt(0, 0, 2, 11*sec+200*ms, 200)
+			a.Trap, a.Bytes = true, 0
+		}, verdict.Fail, "a GET has no body", "it left the event behind"},
 		{"not declared", func(w *world) { w.pol.Redirects = "" }, verdict.NotApplicable, "it says nothing", "declares nothing"},
 		{"an http.Client of ours", func(w *world) { w.pol.Seam = policy.SeamClient },
 			verdict.NotApplicable, "our client follows or does not", "http.Client"},

@@ -9,7 +9,7 @@ import (
 func redirectChecker() checker {
 	return checker{
 		name:   "redirect",
-		holds:  "the sender follows no redirect",
+		holds:  "the sender follows no redirect; one that declares to takes the event along",
 		broken: "the sender followed a redirect",
 		look:   redirects,
 	}
@@ -19,11 +19,10 @@ func redirects(l *ledger, _ ask) eyes {
 	switch {
 	case l.pol.Seam == policy.SeamClient:
 		return notPromised("the sender was handed an http.Client: what that does with redirects is not its own doing")
-	case l.pol.Redirects == policy.RedirectsFollow:
-		return notPromised("the sender declares that it follows redirects")
-	case l.pol.Redirects != policy.RedirectsNever:
+	case l.pol.Redirects != policy.RedirectsNever && l.pol.Redirects != policy.RedirectsFollow:
 		return notPromised("the sender declares nothing about redirects")
 	}
+	follows := l.pol.Redirects == policy.RedirectsFollow
 	answers := 0
 	var trapped evidence
 	var traps []history.Attempt
@@ -43,6 +42,11 @@ func redirects(l *ledger, _ ask) eyes {
 				note(a)
 				return
 			}
+			// 307 and 308 keep the body; after a 301, 302 or 303 HTTP clients
+			// go on with a GET, and the target is told nothing.
+			if follows && (a.Number != 0 || a.Bytes > 0) {
+				return
+			}
 			trapped.count++
 			if len(traps) < MaxEvidence {
 				traps = append(traps, *a)
@@ -56,8 +60,11 @@ func redirects(l *ledger, _ ask) eyes {
 			for i := range traps {
 				r.Findings = append(r.Findings, l.trapStory(&traps[i]))
 			}
-			if r.Count > 0 {
+			switch {
+			case r.Count > 0:
 				r.Status = verdict.Fail
+			case follows:
+				return Report{Status: verdict.NotApplicable, Reason: "the sender declares that it follows redirects"}
 			}
 			return r
 		},
@@ -69,6 +76,9 @@ func redirects(l *ledger, _ ask) eyes {
 func (l *ledger) trapStory(trap *history.Attempt) Finding {
 	hit := Line{At: began(trap), Text: "a request at the redirect's target"}
 	end := aside("the target is not an endpoint: a sender that follows redirects can be sent anywhere")
+	if l.pol.Redirects == policy.RedirectsFollow {
+		end = aside("the sender declares that it follows, but it left the event behind: no answer there is a delivery")
+	}
 	event := l.event(trap.Key, trap.Number)
 	if event == none {
 		return Finding{Subject: "redirect -> " + l.name(int(trap.Endpoint)), Story: []Line{hit, end}}
