@@ -3,6 +3,7 @@ package chaos
 import (
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -69,9 +70,7 @@ func (a answer) handler(r Request) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		drain(req)
 		h := w.Header()
-		for name, values := range a.headers {
-			h[name] = values
-		}
+		maps.Copy(h, a.headers)
 		if a.retryAfter > 0 {
 			h.Set("Retry-After", inSeconds(a.retryAfter, r))
 		}

@@ -100,13 +100,13 @@ func KindByName(name string) (Kind, bool) {
 // build completes a row with its constructor. What every constructor would
 // have to do is done here: defaults, unknown and missing parameters, allowed
 // values, the kind's name and layer.
-func build(k Kind, make func(*values) (Fault, error)) Kind {
+func build(k Kind, construct func(*values) (Fault, error)) Kind {
 	k.New = func(a Args) (Fault, error) {
 		v, err := newValues(k.Params, a)
 		if err != nil {
 			return Fault{}, err
 		}
-		f, err := make(v)
+		f, err := construct(v)
 		if err != nil {
 			return Fault{}, err
 		}

@@ -57,7 +57,7 @@ func (c *serverConn) Read(p []byte) (int, error) {
 	}
 	switch {
 	case err == nil, errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, net.ErrClosed):
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		c.left.Store(true)
 	default:
 		c.left.Store(true)

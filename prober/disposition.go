@@ -59,7 +59,7 @@ func rawAnswer(b []byte, written int, cleanEnd bool) (status int, header http.He
 		return 0, nil, false
 	}
 	r := bufio.NewReader(bytes.NewReader(b))
-	res, err := http.ReadResponse(r, nil)
+	res, err := http.ReadResponse(r, nil) //nolint:bodyclose // its body is bytes in memory
 	if err != nil {
 		return status, nil, false
 	}

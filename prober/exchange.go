@@ -137,7 +137,7 @@ func (x *exchange) sleep(r *http.Request, d time.Duration) {
 func (x *exchange) end() {
 	if p := recover(); p != nil {
 		x.aborted = true
-		if p != http.ErrAbortHandler {
+		if p != http.ErrAbortHandler { //nolint:errorlint // what was recovered is that very value
 			x.server.note(fmt.Sprintf("panic while serving request %d: %v", x.row.Request, p))
 		}
 	}

@@ -53,7 +53,7 @@ func compile(t *testing.T, timeline string) *plan.Plan {
 func play(t *testing.T, p *plan.Plan, factory prober.Factory, opts ...scenarios.Option) (r scenarios.Result) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(p.Starts.Sub(time.Now()))
+		time.Sleep(time.Until(p.Starts))
 		var err error
 		if r, err = scenarios.Run(t.Context(), p, factory, opts...); err != nil {
 			t.Fatal(err)
@@ -154,7 +154,7 @@ func TestTriggeredFault(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	p := compile(t, "")
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(p.Starts.Sub(time.Now()))
+		time.Sleep(time.Until(p.Starts))
 		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 		defer cancel()
 		r, err := scenarios.Run(ctx, p, refsender.New(refsender.Default()))

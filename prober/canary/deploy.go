@@ -58,8 +58,8 @@ func (b *deploys) mark(id, region string, end bool, at time.Time) *Deploy {
 }
 
 func (b *deploys) exact(id, region string) *Deploy {
-	for i := len(b.all) - 1; i >= 0; i-- {
-		if d := b.all[i]; d.ID == id && d.Region == region {
+	for _, v := range slices.Backward(b.all) {
+		if d := v; d.ID == id && d.Region == region {
 			return d
 		}
 	}

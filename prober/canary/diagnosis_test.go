@@ -1,5 +1,7 @@
 package canary
 
+import "maps"
+
 import "testing"
 
 // TestDiagnosis walks the matrix of prober.md 3.3.
@@ -84,9 +86,7 @@ func TestDivergence(t *testing.T) {
 		{"all fail, one otherwise", map[string]Class{"us": Unavailable, "eu": Unavailable, "in": RouteMissing}, 4, "in "},
 	} {
 		s := newStory(t, testSettings(), "us", "eu", "in")
-		for r, c := range row.route {
-			s.route[r] = c
-		}
+		maps.Copy(s.route, row.route)
 		s.play(row.play)
 		got := ""
 		for _, r := range s.m.Snapshot().Regions {

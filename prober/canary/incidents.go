@@ -202,9 +202,9 @@ func (b *incidents) count(facts []Fact) {
 
 // lastLoss finds the newest incident in which a region lost something.
 func (b *incidents) lastLoss(region string) (*Impact, *Incident) {
-	for n := len(b.closed) - 1; n >= 0; n-- {
-		if m := b.closed[n].impact(region); m != nil && m.Lost > 0 {
-			return m, b.closed[n]
+	for _, v := range slices.Backward(b.closed) {
+		if m := v.impact(region); m != nil && m.Lost > 0 {
+			return m, v
 		}
 	}
 	return nil, nil

@@ -42,7 +42,7 @@ func TestLife(t *testing.T) {
 		token := event.Token{Run: "t", Key: 1, Seq: 1}
 		l.call(token, start)
 		var states, facts []string
-		for _, step := range strings.Fields(row.steps) {
+		for step := range strings.FieldsSeq(row.steps) {
 			verb, offset, _ := strings.Cut(step, "@")
 			d, err := time.ParseDuration(offset)
 			if err != nil {

@@ -58,8 +58,7 @@ func (r *reader) root(text []byte) *yaml.Node {
 	}
 	var doc yaml.Node
 	if err := yaml.Load(text, &doc, yaml.WithSingleDocument()); err != nil {
-		var load *yaml.LoadError
-		if errors.As(err, &load) {
+		if load, ok := errors.AsType[*yaml.LoadError](err); ok {
 			r.errorf(&yaml.Node{Line: max(load.Mark.Line, 1), Column: max(load.Mark.Column, 1)}, "yaml", "%s", load.Message)
 		} else {
 			r.errorf(start, "yaml", "%w", err)

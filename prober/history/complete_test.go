@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,12 +40,12 @@ func TestComplete(t *testing.T) {
 		}
 		at, seq := max(row.at, 11*time.Millisecond), uint32(13)
 		expect := *want
-		expect.Notes = want.Notes[:len(want.Notes):len(want.Notes)]
+		expect.Notes = slices.Clip(want.Notes)
 		if row.torn {
 			expect.Notes = append(expect.Notes, Note{Seq: seq, At: at, Kind: NoteHarness, Text: "the last line was cut off by the crash and is gone"})
 			seq++
 		}
-		expect.Senders = append(want.Senders[:len(want.Senders):len(want.Senders)],
+		expect.Senders = append(slices.Clip(want.Senders),
 			SenderEvent{Seq: seq, At: at, What: SenderCrash, Incarnation: 1, Detail: "panic: boom"})
 		// Of the fixture's publishes, one was accepted.
 		expect.End = &End{Seq: seq + 1, At: at, Reason: EndCrashed, Pending: -1, Unpublished: 6}

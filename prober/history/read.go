@@ -27,7 +27,7 @@ func ReadFile(name string) (*History, error) {
 	if err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it is only read
 	info, err := f.Stat()
 	if err != nil {
 		return nil, fmt.Errorf("history: %w", err)
@@ -45,7 +45,7 @@ func read(r io.Reader, name string, size int64) (*decoder, error) {
 	d := &decoder{h: &History{}}
 	for number := 1; ; number++ {
 		line, err := lines.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -166,13 +166,14 @@ func (c *check) silence() error {
 		fmt.Sprintf("does the subscription ask for what was published: topic %q, event type %q?", checkTopic, checkType),
 		"does the process that delivers run? Some senders have a worker of its own",
 	}
-	text := fmt.Sprintf("the sender accepted the event, but nothing arrived within %v\n   - %s", c.o.Wait, strings.Join(hints, "\n   - "))
+	var text strings.Builder
+	text.WriteString(fmt.Sprintf("the sender accepted the event, but nothing arrived within %v\n   - %s", c.o.Wait, strings.Join(hints, "\n   - ")))
 	for _, g := range c.rig.groups {
 		for _, p := range g.instances() {
-			text += fmt.Sprintf("\n   %s%s", g.c.Name, story(p.LastLines()))
+			text.WriteString(fmt.Sprintf("\n   %s%s", g.c.Name, story(p.LastLines())))
 		}
 	}
-	return errors.New(c.rig.hide.text(text))
+	return errors.New(c.rig.hide.text(text.String()))
 }
 
 // look says what a request is, and whether it carries the token.

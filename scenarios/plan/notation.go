@@ -100,7 +100,7 @@ func parseSize(s string) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("%q is not a size such as 512B, 4KiB or 1MiB", s)
 	}
-	unit := 0
+	var unit int
 	switch s[n:] {
 	case "":
 		return 0, fmt.Errorf("%q has no unit: write %sB, %sKiB or %sMiB", s, s, s, s)

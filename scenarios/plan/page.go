@@ -32,7 +32,7 @@ func (p *page) section(format string, args ...any) {
 func (p *page) text(head, s string) {
 	indent, line := strings.Repeat(" ", len([]rune(head))), head
 	empty := true
-	for _, word := range strings.Fields(s) {
+	for word := range strings.FieldsSeq(s) {
 		switch {
 		case empty:
 			line += word

@@ -171,10 +171,8 @@ func (r *reader) verb(f fields, line *timelineLine) {
 
 // spanned reports a line that says of nothing how long it lasts.
 func (r *reader) spanned(f fields, verb string, ends ...string) {
-	for _, key := range ends {
-		if f.has(key) {
-			return
-		}
+	if slices.ContainsFunc(ends, f.has) {
+		return
 	}
 	r.add(f.at, verb, "needs for or until")
 }

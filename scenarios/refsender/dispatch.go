@@ -199,8 +199,8 @@ func (e *endpoint) launch() (wait time.Duration, waits bool) {
 	for e.inflight < limit {
 		d := e.queue.pop(now)
 		if d == nil {
-			due, any := e.queue.next()
-			return time.Until(due), any // to begin may have taken a while
+			due, more := e.queue.next()
+			return time.Until(due), more // to begin may have taken a while
 		}
 		if !e.s.bugs.hold(e, d, now) {
 			e.begin(d, now)

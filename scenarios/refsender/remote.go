@@ -101,8 +101,9 @@ func publishBody(e event.Event) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	body := append(head[:len(head)-1], `,"payload":`...)
-	return append(append(body, e.Body...), '}'), nil
+	head = append(head[:len(head)-1], `,"payload":`...)
+	head = append(head, e.Body...)
+	return append(head, '}'), nil
 }
 
 // Outcome implements prober.Outcomer.

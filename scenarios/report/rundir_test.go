@@ -41,6 +41,9 @@ func TestRunDir(t *testing.T) {
 	}
 	var seen []string
 	err = filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
 		info, err := e.Info()
 		if err == nil && info.Mode()&fs.ModeSymlink == 0 {
 			seen = append(seen, info.Mode().Perm().String()+" "+strings.TrimPrefix(path, root))

@@ -45,8 +45,8 @@ func (t text) summaryRow(in Input, wide int) {
 	status, why := word(in.Judgement.Status), ""
 	switch {
 	case in.NotPlayed != "":
-		status, why, _ = strings.Cut(in.NotPlayed, "\n")
-		status, why = "NOT PLAYED", status
+		status = "NOT PLAYED"
+		why, _, _ = strings.Cut(in.NotPlayed, "\n")
 	case in.Judgement.Status == verdict.Fail:
 		why = names(in.with(verdict.Fail))
 	case in.Judgement.Cut != "":

@@ -129,7 +129,7 @@ func (s *series) several(ctx context.Context, scenario scenarios.Scenario, p *pl
 			return 0, err
 		}
 		worst = worse(worst, code)
-		if s.Repeat == 1 || ctx.Err() != nil {
+		if _, interrupted := cut(ctx); interrupted || s.Repeat == 1 {
 			return worst, nil
 		}
 		var canonical bytes.Buffer

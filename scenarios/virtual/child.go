@@ -52,7 +52,7 @@ type child struct {
 
 // live runs inside the bubble and does not return.
 func (c *child) live(t *testing.T, player Player) {
-	time.Sleep(c.job.Starts.Sub(time.Now()))
+	time.Sleep(time.Until(c.job.Starts))
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	go c.tick(time.Now(), cancel)

@@ -86,7 +86,7 @@ func Run(ctx context.Context, cfg Config) (Outcome, error) {
 	if err := job.save(jobFile); err != nil {
 		return Outcome{}, fmt.Errorf("virtual run: %w", err)
 	}
-	defer os.Remove(jobFile)
+	defer func() { _ = os.Remove(jobFile) }() // it is beside the history for whoever looks
 
 	printed := &tail{log: cfg.Log}
 	cmd, err := command(ctx, cfg, jobFile, job.Limit, printed)
@@ -155,13 +155,13 @@ func attend(cmd *exec.Cmd, tell func(time.Duration, string)) (account, error) {
 	if err != nil {
 		return account{}, err
 	}
-	defer read.Close()
+	defer func() { _ = read.Close() }() // what could be read was
 	cmd.ExtraFiles = []*os.File{write}
 	// The child dies with the thread that started it, see dieWithParent.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	err = cmd.Start()
-	write.Close()
+	_ = write.Close() // the child has a copy of its own
 	if err != nil {
 		return account{}, err
 	}

@@ -147,8 +147,7 @@ func TestRunThatDoesNotEnd(t *testing.T) {
 	cfg := child(t, "waits")
 	cfg.Longest = 24 * time.Hour
 	_, err := virtual.Run(t.Context(), cfg)
-	var got *virtual.Blocked
-	if !errors.As(err, &got) {
+	if _, ok := errors.AsType[*virtual.Blocked](err); !ok {
 		t.Fatalf("error %v, want a *Blocked", err)
 	}
 	const want = "the run had not ended at +24:00:01.000: it waits for chan receive at virtual_test.waitForNobody (players_test.go)"
