@@ -48,6 +48,11 @@ check-tidy:
 	$(GO) mod tidy -diff
 	cd scenarios/thirdparty && $(GO) mod tidy -diff
 
+.PHONY: tidy
+tidy: ## tidy both modules: what the first needs, the nested one inherits
+	$(GO) mod tidy
+	cd scenarios/thirdparty && $(GO) mod tidy
+
 .PHONY: check-generated
 check-generated: generate
 	@git diff --exit-code -- docs || { echo "generated files were stale; commit them"; exit 1; }
