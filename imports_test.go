@@ -21,7 +21,8 @@ var arrows = map[string][]string{
 		"prober/dependency", "prober/resolver", "prober/canary", "chaos", "scenarios", "scenarios/plan", "scenarios/check",
 		"scenarios/verdict", "scenarios/report", "scenarios/virtual", "scenarios/explore", "scenarios/refsender", "scenarios/suite"},
 	"scenarios/suite": {"scenarios/virtual", "scenarios/report", "scenarios", "scenarios/check", "scenarios/plan",
-		"scenarios/refsender", "scenarios/verdict", "prober", "prober/profile", "prober/history"},
+		"scenarios/refsender", "scenarios/verdict", "prober", "prober/profile", "prober/history",
+		"prober/signature"}, // `profile check` says whether an attempt is signed well
 	"scenarios/sendertest": {"scenarios/virtual", "scenarios/report", "scenarios/explore", "scenarios", "scenarios/check",
 		"scenarios/plan", "scenarios/refsender", "prober", "prober/policy", "prober/event", "prober/history", "scenarios/verdict"},
 	"scenarios/virtual":   {"scenarios", "scenarios/plan", "prober", "prober/history"},

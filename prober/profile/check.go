@@ -43,13 +43,28 @@ const (
 	checkGrace = 30 * time.Second
 )
 
-// ErrCheck says that a profile does not work; the transcript says why.
-var ErrCheck = errors.New("the profile does not work")
+var (
+	// ErrCheck says that a profile does not work; the transcript says why.
+	ErrCheck = errors.New("the profile does not work")
+	// ErrDelivery says, beside ErrCheck, that the sender took the event, and
+	// that what came of it is not what the profile says.
+	ErrDelivery = errors.New("the sender does not deliver as the profile says")
+)
+
+// delivery is an error that is ErrDelivery, without saying so.
+type delivery struct{ error }
+
+// Is says that the event had been taken.
+func (e delivery) Is(target error) bool { return target == ErrDelivery }
+
+// Unwrap returns what went wrong.
+func (e delivery) Unwrap() error { return e.error }
 
 // Check starts the sender, subscribes one endpoint on loopback, publishes one
 // event, and writes step by step what was sent, what came back and what
 // arrived, and in words what is wrong where it does not work. Nothing of the
-// sender is left when it returns. The error wraps ErrCheck.
+// sender is left when it returns. The error wraps ErrCheck, and ErrDelivery
+// where the sender took the event.
 func Check(ctx context.Context, p *Profile, o CheckOptions) error {
 	if o.Wait <= 0 {
 		o.Wait = defaultWait
@@ -122,10 +137,14 @@ func (c *check) drive(ctx context.Context, s prober.Sender, url string) error {
 	}
 	c.sayf("   accepted")
 	c.headf("wait for it at the endpoint")
-	if err := c.await(ctx, tok); err != nil {
-		return err
+	err := c.await(ctx, tok)
+	if err == nil {
+		err = c.ask(ctx, s, tok)
 	}
-	return c.ask(ctx, s, tok)
+	if err != nil {
+		return delivery{err}
+	}
+	return nil
 }
 
 // await waits for the request that carries the token.

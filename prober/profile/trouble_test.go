@@ -98,6 +98,9 @@ func TestTroubles(t *testing.T) {
 			if !errors.Is(err, ErrCheck) {
 				t.Fatalf("got %v\n%s", err, b.String())
 			}
+			if took := strings.Contains(b.String(), "\n   accepted\n"); errors.Is(err, ErrDelivery) != (took && c.verb != "stubborn") {
+				t.Errorf("ErrDelivery is %t\n%s", !took, b.String())
+			}
 			got := steady(strings.TrimPrefix(err.Error(), "profile troubled: the profile does not work: "))
 			got = strings.TrimPrefix(got, "profile troubled: ")
 			if diff := gocmp.Diff(c.want, got); diff != "" {

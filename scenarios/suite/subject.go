@@ -7,13 +7,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/hookdrill/hookdrill/prober/profile"
 	"github.com/hookdrill/hookdrill/scenarios"
-	"github.com/hookdrill/hookdrill/scenarios/check"
 	"github.com/hookdrill/hookdrill/scenarios/plan"
 	"github.com/hookdrill/hookdrill/scenarios/refsender"
 	"github.com/hookdrill/hookdrill/scenarios/verdict"
@@ -37,28 +35,12 @@ func newSubject(spec string) (subject, error) {
 		s.reference, err = refsender.Parse(spec)
 		return s, err
 	}
-	if s.profile, err = profile.Load(spec); err == nil {
-		err = s.checkExpected()
-	}
+	s.profile, err = loadProfile(spec)
 	if errors.Is(err, os.ErrNotExist) {
 		return s, fmt.Errorf("sender %q: neither reference[:OPTION,...], nor a built-in profile (%s), nor a file",
 			spec, strings.Join(profile.Presets(), ", "))
 	}
 	return s, err
-}
-
-// checkExpected refuses entries that match nothing: they would hold for ever.
-func (s subject) checkExpected() error {
-	var wrong []error
-	for _, d := range s.profile.Expected {
-		if _, err := scenarios.Find(d.Scenario); err != nil {
-			wrong = append(wrong, fmt.Errorf("%s: expected: %w", s.profile.Position(d), err))
-		}
-		if !slices.ContainsFunc(check.Kinds(), func(k plan.GuaranteeKind) bool { return k.Name == d.Guarantee }) {
-			wrong = append(wrong, fmt.Errorf("%s: expected: unknown guarantee %q", s.profile.Position(d), d.Guarantee))
-		}
-	}
-	return errors.Join(wrong...)
 }
 
 const reference = "reference"
@@ -69,13 +51,13 @@ func (s subject) real() bool { return s.profile != nil }
 // expected are the deviations that the sender's profile knows of in a
 // scenario. They have to occur: an entry that has outlived its bug hides the
 // next one.
-func (s subject) expected(scenario string) verdict.Expected {
+func (s subject) expected(p *plan.Plan) verdict.Expected {
 	want := verdict.Expected{}
 	if s.profile == nil {
 		return want
 	}
 	for _, d := range s.profile.Expected {
-		if d.Scenario == scenario {
+		if d.Scenario == p.Name || d.Scenario == p.File {
 			want[d.Guarantee] = verdict.Fail
 		}
 	}

@@ -202,7 +202,7 @@ func (s *series) perform(ctx context.Context, scenario scenarios.Scenario, p *pl
 // judgingOf adds to what is expected what the sender's profile expects.
 func (o *Options) judgingOf(p *plan.Plan) Judging {
 	j := o.Judging
-	want := o.subject.expected(p.Name)
+	want := o.subject.expected(p)
 	maps.Copy(want, j.Want) // the command line knows better
 	j.Want = want
 	return j
