@@ -86,6 +86,9 @@ func matrix() []catch {
 func TestMatrix(t *testing.T) {
 	for _, c := range matrix() {
 		t.Run(c.bug+"/"+c.scenario, func(t *testing.T) {
+			if why, large := large()[c.scenario]; large && raced {
+				t.Skip("large (" + why + "): played without the race detector")
+			}
 			t.Parallel()
 			p, h := play(t, c.scenario, "reference:"+c.bug, 0)
 			expect(t, p, h, c.expect)

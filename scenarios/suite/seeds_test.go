@@ -26,6 +26,9 @@ func TestSeeds(t *testing.T) {
 		}
 		seeds, asked = n, true
 	}
+	if raced && !asked {
+		t.Skip("played without the race detector")
+	}
 	for _, s := range scenarios.Corpus() {
 		if _, large := large()[s.Name]; large && !asked {
 			continue
