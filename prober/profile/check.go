@@ -186,10 +186,10 @@ func (c *check) silence() error {
 		"does the process that delivers run? Some senders have a worker of its own",
 	}
 	var text strings.Builder
-	text.WriteString(fmt.Sprintf("the sender accepted the event, but nothing arrived within %v\n   - %s", c.o.Wait, strings.Join(hints, "\n   - ")))
+	fmt.Fprintf(&text, "the sender accepted the event, but nothing arrived within %v\n   - %s", c.o.Wait, strings.Join(hints, "\n   - "))
 	for _, g := range c.rig.groups {
 		for _, p := range g.instances() {
-			text.WriteString(fmt.Sprintf("\n   %s%s", g.c.Name, story(p.LastLines())))
+			fmt.Fprintf(&text, "\n   %s%s", g.c.Name, story(p.LastLines()))
 		}
 	}
 	return errors.New(c.rig.hide.text(text.String()))

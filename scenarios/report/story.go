@@ -50,7 +50,7 @@ func (t text) others(r check.Report, best int) {
 	var subjects []string
 	for i, f := range r.Findings {
 		if i != best && len(subjects) < 3 {
-			subjects = append(subjects, f.Subject)
+			subjects = append(subjects, strings.ReplaceAll(clean(f.Subject), " ", glue))
 		}
 	}
 	text := "and " + count(r.Count-1) + " more"
@@ -60,8 +60,12 @@ func (t text) others(r check.Report, best int) {
 	if len(subjects) > 0 && len(subjects) < r.Count-1 {
 		text += "; ..."
 	}
-	t.wrapped("  ", text, 4)
+	// A subject is one word to whoever copies it, and stays on its line.
+	t.line("%s", strings.ReplaceAll(wrap("  ", text, 4, t.width), glue, " "))
 }
+
+// glue is a space at which no line is broken.
+const glue = "\u00a0"
 
 // shortest returns the index of the finding that is told in the fewest lines;
 // -1: there is none.

@@ -78,8 +78,10 @@ func (t text) trouble(g check.Group) (string, string) {
 		return t.span(g), "never"
 	case g.Attempts == 0:
 		return "no attempts", ""
-	case bad(g) > 0:
+	case bad(g) > g.Statuses[0]:
 		return "errors, yet no fault here", ""
+	case bad(g) > 0:
+		return "attempts cut short", ""
 	case g.Longest > t.calm():
 		return "late, yet no fault here", ""
 	default:
