@@ -26,3 +26,15 @@ const (
 // maxKeys bounds the ordering keys of a region; a token's key number is the
 // region's number times this, plus the key.
 const maxKeys = 64
+
+// capped returns the configuration within the caps that no Parse may have
+// seen to. scale is how fast the prober's time passes: the floor is of the
+// machine's.
+func (c *Config) capped(scale float64) *Config {
+	one, floor := *c, time.Duration(float64(FloorInterval)*scale)
+	one.Interval, one.RouteInterval = max(c.Interval, floor), max(c.RouteInterval, floor)
+	one.Timeout = min(max(c.Timeout, time.Millisecond), time.Minute)
+	one.Keys, one.Size = min(max(c.Keys, 1), maxKeys), min(c.Size, CapBody)
+	one.Jitter = min(max(c.Jitter, 0), 1)
+	return &one
+}

@@ -1,9 +1,11 @@
 package canary
 
 import (
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -120,4 +122,18 @@ func beside(file, path string) string {
 		return path
 	}
 	return filepath.Join(filepath.Dir(file), path)
+}
+
+// Only returns the configuration for some of its regions.
+func (c *Config) Only(regions []string) (*Config, error) {
+	one := *c
+	one.Regions = nil
+	for _, name := range regions {
+		i := slices.Index(c.names(), name)
+		if i < 0 {
+			return nil, fmt.Errorf("there is no region %q%s", name, didYouMean(name, c.names()))
+		}
+		one.Regions = append(one.Regions, c.Regions[i])
+	}
+	return &one, nil
 }

@@ -56,10 +56,19 @@ func (b *incidents) impact(region string) *Impact {
 	return b.open.impact(region)
 }
 
+// beforehand is how long before an incident a deploy may have begun to stand
+// on its timeline.
+const beforehand = hour
+
 // broke enters that a region is in trouble, or in another trouble.
-func (b *incidents) broke(at time.Time, r *region, d Diagnosis) {
+func (b *incidents) broke(at time.Time, r *region, d Diagnosis, marks []*Deploy) {
 	if b.open == nil {
 		b.open = &Incident{ID: "incident-" + at.UTC().Format("20060102-150405"), LastGood: r.lastGood, Began: r.since}
+		for _, m := range marks {
+			if r.since.Sub(m.Started) < beforehand && m.Started.Before(at) {
+				b.deploy(*m, false)
+			}
+		}
 		b.open.enter(at, Investigating, d.Sentence)
 	}
 	i := b.open

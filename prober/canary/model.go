@@ -235,7 +235,7 @@ func (m *Model) step(at time.Time, r *region) {
 		if r.trouble.IsZero() {
 			m.incidents.mended(at, r, m.regions)
 		} else {
-			m.incidents.broke(at, r, diagnose(r, m.regions))
+			m.incidents.broke(at, r, diagnose(r, m.regions), m.deploys.all)
 		}
 	}
 	m.incidents.settle(at, m.regions, m.settings.ResolveAfter)

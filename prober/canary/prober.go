@@ -80,6 +80,7 @@ func New(c *Config, o Options) *Prober {
 	if o.Scale <= 0 {
 		o.Scale = 1
 	}
+	c = c.capped(o.Scale)
 	if o.Dial == nil {
 		o.Dial = c.Allow.Dial
 		o.self = (&net.Dialer{}).DialContext

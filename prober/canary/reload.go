@@ -60,6 +60,7 @@ func (p *Prober) refused(err error) error {
 
 func (p *Prober) reload(ctx context.Context, c *Config) error {
 	old := p.c
+	c = c.capped(p.o.Scale)
 	switch {
 	case c.State != old.State:
 		return p.refused(errors.New("state: another file needs a restart"))

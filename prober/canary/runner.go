@@ -73,7 +73,7 @@ func (r *runner) listen() error {
 		return errors.Join(err, l.Close())
 	}
 	r.recv = &receiver{
-		region: r.g.Name, key: r.p.key, run: r.p.run, number: r.number, clock: r.p.now,
+		region: r.g.Name, key: r.p.key, run: r.p.run, number: r.number,
 		busy: make(chan struct{}, maxBusy),
 		received: func(t event.Token) error {
 			return r.p.observe(func(m *Model, now time.Time) { m.Received(r.g.Name, t, now) })
