@@ -4,7 +4,6 @@
 package profile
 
 import (
-	"fmt"
 	"regexp"
 	"time"
 
@@ -243,6 +242,3 @@ type Deviation struct {
 
 // place is where something stands in the file.
 type place struct{ line, col int }
-
-// Position returns where the deviation stands: file:line:col.
-func (p *Profile) Position(d Deviation) string { return fmt.Sprintf("%s:%d:%d", p.File, d.line, d.col) }
