@@ -219,7 +219,6 @@ type fakeSender struct {
 	keep   bool // unsubscribe does nothing
 	copies int
 	tries  int
-	wait   chan struct{} // closed while nothing is held
 }
 
 func newFakeSender(n prober.Network) *fakeSender {
