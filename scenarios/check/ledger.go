@@ -39,6 +39,9 @@ type ledger struct {
 	// accepted holds for each event the row of the publish that was accepted.
 	accepted []uint32
 	state    []published
+	// opened holds when the first call began that ended without an answer, of
+	// the few events that had one.
+	opened map[uint32]time.Duration
 
 	// rows holds the attempts by obligation, firstRow where each begins.
 	rows, firstRow []uint32
@@ -160,6 +163,7 @@ func (l *ledger) obligation(event, endpoint uint32) uint32 {
 func (l *ledger) publishes() {
 	l.accepted = make([]uint32, l.events())
 	l.state = make([]published, l.events())
+	l.opened = make(map[uint32]time.Duration)
 	for e := range l.accepted {
 		l.accepted[e] = none
 	}
@@ -175,11 +179,24 @@ func (l *ledger) publishes() {
 		case p.Outcome == history.Refused:
 			l.state[e] |= wasRefused
 		case p.Outcome == history.Indeterminate:
+			if l.state[e]&wasOpen == 0 {
+				l.opened[e] = p.Called
+			}
 			l.state[e] |= wasOpen
 		case l.accepted[e] == none:
 			l.accepted[e] = uint32(i)
 		}
 	}
+}
+
+// calledAt returns when the publish of an event began that the sender may have
+// taken for the first: the one that it is known to have accepted, or an earlier
+// one that ended without an answer.
+func (l *ledger) calledAt(event uint32, accepted *history.Published) time.Duration {
+	if at, open := l.opened[event]; open {
+		return min(at, accepted.Called)
+	}
+	return accepted.Called
 }
 
 // endOf returns the offset of the last thing that a history knows.

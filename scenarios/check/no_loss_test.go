@@ -76,6 +76,14 @@ func TestNoLoss(t *testing.T) {
 			w.attempt(k, 2, 2, 21*sec, 200)
 			w.end(mins, history.EndCap, 1)
 		}, verdict.Unknown, "overtaking proves nothing there", ""},
+		{"an event was acked that may have been accepted before", func(w *world) {
+			k := w.key(2, 2)
+			w.publish(k, 1, 10*sec, history.Indeterminate)
+			w.accept(k, 2, 20*sec)
+			w.accept(k, 1, 30*sec).Try = 2
+			w.attempt(k, 1, 2, 31*sec, 200)
+			w.end(mins, history.EndCap, 1)
+		}, verdict.Unknown, "the call without an answer may have been the one that counts", ""},
 		{"a later event of another key was acked, in endpoint order", func(w *world) {
 			w.pol.Order = policy.OrderEndpoint
 			k := one(w)

@@ -105,7 +105,7 @@ func (l *ledger) inversions(heard []time.Duration, endpointWide bool) inversions
 				fronts = append(fronts, front{heard[number], p.At, number})
 				continue
 			}
-			n.compare(&fronts[at], front{heard[number], p.At, number}, p.Called)
+			n.compare(&fronts[at], front{heard[number], p.At, number}, l.calledAt(e, p))
 		}
 	}
 	return n

@@ -18,7 +18,8 @@ type owed struct {
 	// owes says that the event was accepted: without that nothing is owed, but
 	// attempts may have come all the same.
 	owes bool
-	// called and accepted are when the publish that was accepted began and ended.
+	// called and accepted are when the publish that was accepted began and
+	// ended; called is earlier where a call before it ended without an answer.
 	called, accepted time.Duration
 	state            published
 	// attempts are in the order in which they began.
@@ -84,7 +85,7 @@ func (y *layout) event(event, seq uint32, see func([]owed)) {
 	o := owed{key: l.key[event], seq: seq, state: l.state[event]}
 	if row := l.accepted[event]; row != none {
 		p := &l.h.Published[row]
-		o.owes, o.called, o.accepted = true, p.Called, p.At
+		o.owes, o.called, o.accepted = true, l.calledAt(event, p), p.At
 	}
 	for place, endpoint := range l.plan.Topics[l.topic[event]].Endpoints {
 		o.number, o.endpoint = l.owedBy[event]+uint32(place), endpoint

@@ -61,6 +61,14 @@ func TestOrder(t *testing.T) {
 			w.attempt(k, 2, 2, 21*sec, 200)
 			w.attempt(k, 1, 2, 31*sec, 200)
 		}, verdict.Pass, "the order is that of the calls that were accepted", ""},
+		{"accepted by a call that a kill left without an answer", func(w *world) {
+			k := w.key(2, 2)
+			w.publish(k, 1, 10*sec, history.Indeterminate)
+			w.attempt(k, 1, 2, 15*sec, 200)
+			w.accept(k, 2, 20*sec)
+			w.attempt(k, 2, 2, 21*sec, 200)
+			w.accept(k, 1, 30*sec).Try = 2
+		}, verdict.Unknown, "the first call may have been the one that counts", ""},
 		{"not promised", func(w *world) { two(30*sec, 22*sec)(w); w.pol.Order = policy.OrderNone },
 			verdict.NotApplicable, "it declares none, and what was seen is told", "inversions: 1"},
 	})
