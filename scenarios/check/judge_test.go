@@ -134,10 +134,17 @@ func TestStrict(t *testing.T) {
 	w.attempt(k, 1, 2, 11*sec, 503)
 	w.attempt(k, 1, 2, 12*sec, 200)
 	w.end(time.Hour, history.EndSettled, 0)
-	if r := find(t, w.judge(t), "retry-schedule"); r.Status != verdict.NotApplicable {
+	own := w.judge(t)
+	if r := find(t, own, "retry-schedule"); r.Status != verdict.NotApplicable {
 		t.Errorf("by its own policy: %v, want not-applicable", r.Status)
 	}
+	if diff := cmp.Diff(w.pol.Deviations(), own.Deviations); diff != "" || len(own.Deviations) == 0 {
+		t.Errorf("what it declares less than Standard Webhooks (-want +got):\n%s", diff)
+	}
 	j := Judge(w.p, w.h, Options{Strict: true})
+	if len(j.Deviations) > 0 {
+		t.Errorf("Standard Webhooks declares less than itself: %v", j.Deviations)
+	}
 	if r := find(t, j, "retry-schedule"); r.Status != verdict.Fail {
 		t.Errorf("by Standard Webhooks: %v, want fail, since a second is not five", r.Status)
 	}
