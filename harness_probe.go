@@ -233,7 +233,7 @@ takes two of them down, and the prober watching. At 1:60 it takes some minutes.`
 			if err != nil {
 				return err
 			}
-			defer os.RemoveAll(dir)
+			defer func() { _ = os.RemoveAll(dir) }() // what is left is in the temporary directory
 			d, err := incidentDemo(dir, prober.Loopback(), scale)
 			if err != nil {
 				return err

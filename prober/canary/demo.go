@@ -122,8 +122,8 @@ func (s *stage) now() time.Time { return s.d.Starts.Add(s.offset()) }
 
 // build makes the prober's configuration, and the gateways.
 func (s *stage) build() (*Config, Options, error) {
-	if real := time.Duration(float64(s.d.Interval) / s.d.Scale); real < FloorInterval {
-		return nil, Options{}, fmt.Errorf("an interval of %v at 1:%g is %v, and the floor is %v", s.d.Interval, s.d.Scale, real, FloorInterval)
+	if apart := time.Duration(float64(s.d.Interval) / s.d.Scale); apart < FloorInterval {
+		return nil, Options{}, fmt.Errorf("an interval of %v at 1:%g is %v, and the floor is %v", s.d.Interval, s.d.Scale, apart, FloorInterval)
 	}
 	c := Defaults()
 	c.File, c.State = "demo", filepath.Join(s.d.Dir, "probe.db")

@@ -31,8 +31,8 @@ func TestProbe(t *testing.T) {
 		}
 		l.stop(t)
 		for name, s := range r.senders {
-			if len(s.subs) != 0 || len(s.unsubscribed) != 1 {
-				t.Errorf("%s still has %v", name, s.subs)
+			if now, gone := s.subscribed(); now != 0 || gone != 1 {
+				t.Errorf("%s has %d subscriptions still, and %d were removed", name, now, gone)
 			}
 		}
 	})
@@ -109,7 +109,8 @@ func TestRestart(t *testing.T) {
 			t.Errorf("the incident goes on: %+v", s.Open)
 		}
 		seen := map[string]bool{}
-		for _, e := range r.senders["eu"].published {
+		events, _ := r.senders["eu"].seen()
+		for _, e := range events {
 			if seen[e.ID()] {
 				t.Errorf("%s was published twice", e.ID())
 			}

@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -147,7 +148,10 @@ func (l *life) stop(t *testing.T) {
 func (r *rig) crash(l *life) {
 	r.t.Helper()
 	left := r.c.State + ".left"
-	if err := l.store.db.View(func(tx *bbolt.Tx) error { return tx.CopyFile(left, 0o600) }); err != nil {
+	l.mu.Lock()
+	st := l.store
+	l.mu.Unlock()
+	if err := st.db.View(func(tx *bbolt.Tx) error { return tx.CopyFile(left, 0o600) }); err != nil {
 		r.t.Fatal(err)
 	}
 	for _, s := range r.senders {
@@ -231,6 +235,28 @@ func (s *fakeSender) with(f func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f()
+}
+
+// seen returns what was published, and when.
+func (s *fakeSender) seen() ([]event.Event, []time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.published), slices.Clone(s.times)
+}
+
+// count returns how many canaries were published.
+func (s *fakeSender) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.published)
+}
+
+// subscribed returns how many endpoints are subscribed, and how often one was
+// unsubscribed.
+func (s *fakeSender) subscribed() (now, gone int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.subs), len(s.unsubscribed)
 }
 
 func (s *fakeSender) down() error {

@@ -26,15 +26,16 @@ func TestBlackHole(t *testing.T) {
 		l := r.start()
 		time.Sleep(time.Hour)
 		l.stop(t)
-		if n := len(r.senders["eu"].published); n < 20 || n > 20+60 {
+		if n := r.senders["eu"].count(); n < 20 || n > 20+60 {
 			t.Errorf("%d canaries were published in an hour in which none arrived", n)
 		}
 		if n := l.metric(t, "webhook_canary_skipped_total", "region=eu", "reason=backlog_full"); n < 200 {
 			t.Errorf("%v are counted as skipped", n)
 		}
-		for i, at := range r.senders["eu"].times[20:] {
-			if i > 0 && at.Sub(r.senders["eu"].times[20+i-1]) < Heartbeat {
-				t.Errorf("heartbeats only %v apart", at.Sub(r.senders["eu"].times[20+i-1]))
+		_, times := r.senders["eu"].seen()
+		for i := 21; i < len(times); i++ {
+			if d := times[i].Sub(times[i-1]); d < Heartbeat {
+				t.Errorf("heartbeats only %v apart", d)
 			}
 		}
 	})
@@ -52,7 +53,7 @@ func TestConfigurationCannotLiftCaps(t *testing.T) {
 		l := r.start()
 		time.Sleep(30 * time.Second)
 		l.stop(t)
-		if n := len(r.senders["eu"].published); n > 33 {
+		if n := r.senders["eu"].count(); n > 33 {
 			t.Errorf("%d canaries in 30 s: more than one a second", n)
 		}
 	})
@@ -69,10 +70,10 @@ func TestCrashLoop(t *testing.T) {
 			time.Sleep(11 * time.Second)
 			r.crash(l)
 		}
-		if n := len(r.senders["eu"].published); n != 30 {
+		if n := r.senders["eu"].count(); n != 30 {
 			t.Errorf("%d canaries were published of a budget of 30", n)
 		}
-		times := r.senders["eu"].times
+		_, times := r.senders["eu"].seen()
 		for i := 1; i < len(times); i++ {
 			if d := times[i].Sub(times[i-1]); d < r.c.Interval {
 				t.Fatalf("two lives published %v apart", d)
@@ -130,9 +131,9 @@ func TestKillSwitches(t *testing.T) {
 		}
 		for name, f := range stop {
 			f[0]()
-			before := len(r.senders["eu"].published)
+			before := r.senders["eu"].count()
 			time.Sleep(5 * time.Minute)
-			if n := len(r.senders["eu"].published) - before; n != 0 {
+			if n := r.senders["eu"].count() - before; n != 0 {
 				t.Errorf("%s: %d canaries were published", name, n)
 			}
 			if code, body := l.ask("GET", "/v1/gate/all", ""); code != 409 {
@@ -141,7 +142,7 @@ func TestKillSwitches(t *testing.T) {
 			f[1]()
 			// Nothing is made up for.
 			time.Sleep(time.Minute)
-			if n := len(r.senders["eu"].published) - before; n < 5 || n > 7 {
+			if n := r.senders["eu"].count() - before; n < 5 || n > 7 {
 				t.Errorf("%s: %d canaries in the minute after", name, n)
 			}
 		}

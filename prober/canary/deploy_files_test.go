@@ -1,0 +1,119 @@
+package canary
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v4"
+)
+
+const shipped = "../../deploy/"
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(shipped + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// TestRules runs the unit tests of the alert rules.
+func TestRules(t *testing.T) {
+	promtool, err := exec.LookPath("promtool")
+	if err != nil {
+		t.Skip("promtool is not here: apt-get install prometheus")
+	}
+	for _, args := range [][]string{{"check", "rules", "rules.yaml"}, {"test", "rules", "rules_test.yaml"}} {
+		cmd := exec.CommandContext(t.Context(), promtool, args...)
+		cmd.Dir = shipped + "prometheus"
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("promtool %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+}
+
+// TestShippedNamesExist wants every series that rules and dashboard name to be
+// one that a prober with nothing to tell exports already.
+func TestShippedNamesExist(t *testing.T) {
+	s := newStory(t, testSettings(), "eu")
+	exported := map[string]bool{}
+	for line := range strings.Lines(call(desk(t, s, ""), "GET", "/metrics", "").Body.String()) {
+		if name, _, ok := strings.Cut(line, "{"); ok && !strings.HasPrefix(line, "#") {
+			exported[name] = true
+		} else if name, _, ok := strings.Cut(line, " "); ok {
+			exported[name] = true
+		}
+	}
+	series := regexp.MustCompile(`\b(webhook_(?:canary|prober)_[a-z_]+)\b`)
+	for _, file := range []string{"prometheus/rules.yaml", "grafana/webhook-canaries.json"} {
+		named := series.FindAllString(read(t, file), -1)
+		if len(named) < 10 {
+			t.Errorf("%s names %d series: this test looked at nothing", file, len(named))
+		}
+		for _, name := range named {
+			if !exported[name] && !strings.HasSuffix(name, "_bad") {
+				t.Errorf("%s names %s, which nobody exports", file, name)
+			}
+		}
+	}
+}
+
+func TestDashboard(t *testing.T) {
+	var d struct {
+		Panels []struct {
+			Title   string
+			Targets []struct{ Expr string }
+		}
+	}
+	if err := json.Unmarshal([]byte(read(t, "grafana/webhook-canaries.json")), &d); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range d.Panels {
+		for _, target := range p.Targets {
+			if strings.Count(target.Expr, "(") != strings.Count(target.Expr, ")") {
+				t.Errorf("%s: %s", p.Title, target.Expr)
+			}
+		}
+	}
+	if len(d.Panels) < 10 {
+		t.Errorf("%d panels", len(d.Panels))
+	}
+}
+
+// TestKubernetes parses the manifests, and the configuration within them as a
+// prober would.
+func TestKubernetes(t *testing.T) {
+	kinds := ""
+	for doc := range strings.SplitSeq(read(t, "kubernetes/hookdrill-probe.yaml"), "\n---\n") {
+		var m struct {
+			Kind string            `yaml:"kind"`
+			Data map[string]string `yaml:"data"`
+		}
+		if err := yaml.Unmarshal([]byte(doc), &m); err != nil {
+			t.Fatal(err)
+		}
+		kinds += m.Kind + " "
+		for name, text := range m.Data {
+			if _, err := Parse(name, []byte(text)); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if want := "ConfigMap Service StatefulSet "; kinds != want {
+		t.Errorf("kinds %s, want %s", kinds, want)
+	}
+}
+
+func TestUnit(t *testing.T) {
+	unit := read(t, "systemd/hookdrill-probe.service")
+	for _, want := range []string{"ExecStart=/usr/local/bin/hookdrill probe --config ", "ExecReload=/bin/kill -HUP $MAINPID", "TimeoutStopSec=30s", "StateDirectory="} {
+		if !strings.Contains(unit, want) {
+			t.Errorf("the unit lacks %s", want)
+		}
+	}
+}
