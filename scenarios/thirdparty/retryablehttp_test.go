@@ -101,7 +101,13 @@ func TestRetryable(t *testing.T) {
 		sendertest.KnownFailing("kustomer-and-a-crash", "no-loss", final, "404  (update)", "it declares a 404 final"),
 		sendertest.KnownUnknown("kustomer-and-a-crash", "recovery", dropped),
 		sendertest.KnownFailing("redirected-to-a-login-page", "no-loss", followed, "302  (login-302)", "made no further attempt"),
+		sendertest.KnownFailing("redirected-to-a-login-page", "redirect", followed, "it left the event behind"),
 		sendertest.KnownFailing("redirected-to-an-internal-address", "no-loss", followed, "307  (inside)", "made no further attempt"),
+		sendertest.KnownFailing("brief-deploy", "no-loss", final, "404  (no-route)", "it declares a 404 final"),
+		sendertest.KnownFailing("brief-outage", "no-loss", "fifteen seconds are over before the outage", "503  (down)"),
+		sendertest.KnownFailing("brief-redirect-301", "no-loss", followed, "301  (moved)", "made no further attempt"),
+		sendertest.KnownFailing("brief-redirect-301", "redirect", followed, "it left the event behind"),
+		sendertest.KnownFailing("brief-redirect-307", "no-loss", followed, "307  (elsewhere)", "made no further attempt"),
 		sendertest.KnownFailing("killed-before-answer", "no-loss", "nothing is kept but in memory", "sender ready again"),
 	)
 }
