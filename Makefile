@@ -32,6 +32,14 @@ SEEDS ?= 50
 seeds: ## play every scenario against the correct sender with SEEDS=50 seeds, two at a time
 	HOOKDRILL_SEEDS=$(SEEDS) $(GO) test -count=1 -timeout 2h -parallel 2 -v -run '^TestSeeds$$' ./scenarios/suite
 
+REAL := prometheus-alertmanager docker-registry redis-server
+
+.PHONY: test-real
+test-real: ## play scenarios against Alertmanager, the registry and a sender in Python (minutes); as root it installs them
+	@[ "$$(id -u)" != 0 ] || for p in $(REAL); do \
+	  command -v $$p >/dev/null || apt-get install -y -qq --no-install-recommends $$p || echo "not to be had: $$p"; done
+	HOOKDRILL_REAL=1 $(GO) test -count=1 -timeout 20m -parallel 2 -v -run 'TestReal|TestQueue|TestOneOfTwo' ./scenarios/suite
+
 .PHONY: check
 check: check-format check-lint check-tidy check-generated ## everything that needs no run: format, vet, linters, tidy, generated files, imports
 

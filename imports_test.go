@@ -21,7 +21,7 @@ var arrows = map[string][]string{
 		"prober/dependency", "prober/resolver", "prober/canary", "chaos", "scenarios", "scenarios/plan", "scenarios/check",
 		"scenarios/verdict", "scenarios/report", "scenarios/virtual", "scenarios/explore", "scenarios/refsender", "scenarios/suite"},
 	"scenarios/suite": {"scenarios/virtual", "scenarios/report", "scenarios", "scenarios/check", "scenarios/plan",
-		"scenarios/refsender", "scenarios/verdict", "prober", "prober/profile", "prober/dependency", "prober/history",
+		"scenarios/refsender", "scenarios/verdict", "prober", "prober/profile", "prober/history",
 		"prober/signature"}, // `profile check` says whether an attempt is signed well
 	"scenarios/sendertest": {"scenarios/virtual", "scenarios/report", "scenarios/explore", "scenarios", "scenarios/check",
 		"scenarios/plan", "scenarios/refsender", "prober", "prober/policy", "prober/event", "prober/history", "scenarios/verdict"},
@@ -29,7 +29,7 @@ var arrows = map[string][]string{
 	"scenarios/report":    {"scenarios", "scenarios/check", "scenarios/plan", "scenarios/verdict", "prober/history", "prober/event"},
 	"scenarios/explore":   {"scenarios", "scenarios/check", "scenarios/plan", "scenarios/verdict", "chaos"},
 	"prober/canary":       {"prober/profile", "prober", "prober/policy", "prober/history", "prober/signature", "prober/event", "scenarios/verdict"},
-	"scenarios":           {"scenarios/check", "scenarios/plan", "scenarios/verdict", "prober", "prober/resolver", "prober/policy", "prober/history", "prober/event", "chaos"},
+	"scenarios":           {"scenarios/check", "scenarios/plan", "scenarios/verdict", "prober", "prober/dependency", "prober/resolver", "prober/policy", "prober/history", "prober/event", "chaos"},
 	"scenarios/refsender": {"prober", "prober/policy", "prober/history", "prober/signature", "prober/event"},
 	"prober/profile":      {"prober", "prober/dependency", "prober/policy", "prober/event"},
 	"scenarios/check":     {"scenarios/plan", "scenarios/verdict", "prober/policy", "prober/history", "prober/event"},

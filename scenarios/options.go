@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"context"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -10,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/hookdrill/hookdrill/prober"
+	"github.com/hookdrill/hookdrill/prober/dependency"
 	"github.com/hookdrill/hookdrill/prober/history"
 	"github.com/hookdrill/hookdrill/prober/policy"
 )
@@ -28,7 +28,7 @@ type settings struct {
 	progress func(at time.Duration, text string)
 	strict   bool
 	gateway  *Gateway
-	disturb  Disturb
+	depends  func(name string) (*dependency.Dependency, bool)
 	tokens   prober.TokenFinder
 	secret   func(endpoint string) (string, bool)
 }
@@ -77,23 +77,10 @@ func WithProgress(f func(at time.Duration, text string)) Option {
 // calls themselves.
 func WithGateway(g *Gateway) Option { return func(s *settings) { s.gateway = g } }
 
-// Disturbance is something done to a database or broker of the sender's.
-type Disturbance struct {
-	// Name is the dependency's, and Action a verb of package dependency.
-	Name, Action string
-	// Latency and Jitter are real time, and Rate KiB a second, of a slow one.
-	Latency, Jitter time.Duration
-	Rate            int64
+// WithDependencies finds the sender's databases and brokers by name.
+func WithDependencies(find func(name string) (*dependency.Dependency, bool)) Option {
+	return func(s *settings) { s.depends = find }
 }
-
-// Disturb does something to a dependency, and returns what undoes it. ctx
-// bounds the doing alone.
-type Disturb func(ctx context.Context, d Disturbance) (undo func(ctx context.Context) error, err error)
-
-// WithDependencies says how the sender's databases and brokers are disturbed.
-// It is a function, so that whoever tests a sender in its own process does not
-// inherit what it takes to break a database's connections.
-func WithDependencies(d Disturb) Option { return func(s *settings) { s.disturb = d } }
 
 // WithTokens finds the tokens of a request that count, for senders whose
 // requests carry more than what they deliver.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/hookdrill/hookdrill/prober/dependency"
 	"github.com/hookdrill/hookdrill/prober/history"
 	"github.com/hookdrill/hookdrill/scenarios/plan"
 )
@@ -120,10 +121,16 @@ func (t *timeline) depend(ctx context.Context, v *plan.DependencyVerb) {
 	t.say("dependency: " + v.ID + " is over")
 }
 
-func (t *timeline) disturb(ctx context.Context, v *plan.DependencyVerb) (undo func(context.Context) error, err error) {
-	if t.set.disturb == nil {
+func (t *timeline) disturb(ctx context.Context, v *plan.DependencyVerb) (dependency.Undo, error) {
+	if t.set.depends == nil {
 		return nil, fmt.Errorf("the sender has no dependency %q", v.Name)
 	}
-	return t.set.disturb(ctx, Disturbance{Name: v.Name, Action: v.Action,
-		Latency: scaleDown(v.Latency, t.set.scale), Jitter: scaleDown(v.Jitter, t.set.scale), Rate: int64(v.Rate) >> 10})
+	d, known := t.set.depends(v.Name)
+	if !known {
+		return nil, fmt.Errorf("the sender has no dependency %q", v.Name)
+	}
+	return d.Do(ctx, dependency.Action{
+		Verb:    dependency.Verb(v.Action),
+		Latency: scaleDown(v.Latency, t.set.scale), Jitter: scaleDown(v.Jitter, t.set.scale), Rate: int64(v.Rate) >> 10,
+	})
 }

@@ -4,6 +4,7 @@
 package profile
 
 import (
+	"fmt"
 	"regexp"
 	"time"
 
@@ -242,3 +243,6 @@ type Deviation struct {
 
 // place is where something stands in the file.
 type place struct{ line, col int }
+
+// Position returns where the deviation stands: file:line:col.
+func (p *Profile) Position(d Deviation) string { return fmt.Sprintf("%s:%d:%d", p.File, d.line, d.col) }

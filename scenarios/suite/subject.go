@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hookdrill/hookdrill/prober/dependency"
 	"github.com/hookdrill/hookdrill/prober/profile"
 	"github.com/hookdrill/hookdrill/scenarios"
 	"github.com/hookdrill/hookdrill/scenarios/plan"
@@ -107,7 +106,7 @@ func (j job) byProfile(ctx context.Context, p *profile.Profile, scale float64, p
 		defer cancel()
 		err = errors.Join(err, rig.Close(grace))
 	}()
-	opts = append(opts, scenarios.WithDependencies(disturb(rig)), scenarios.WithTokens(p.Tokens))
+	opts = append(opts, scenarios.WithDependencies(rig.Dependency), scenarios.WithTokens(p.Tokens))
 	if p.Gateway != nil {
 		opts = append(opts, scenarios.WithGateway(&gateway))
 	}
@@ -115,15 +114,4 @@ func (j job) byProfile(ctx context.Context, p *profile.Profile, scale float64, p
 		opts = append(opts, scenarios.WithSecrets(rig.Secret))
 	}
 	return scenarios.Execute(ctx, pl, rig.Factory, out, opts...)
-}
-
-// disturb breaks the dependencies that a rig has started or found.
-func disturb(rig *profile.Rig) scenarios.Disturb {
-	return func(ctx context.Context, d scenarios.Disturbance) (func(context.Context) error, error) {
-		dep, known := rig.Dependency(d.Name)
-		if !known {
-			return nil, fmt.Errorf("the sender has no dependency %q", d.Name)
-		}
-		return dep.Do(ctx, dependency.Action{Verb: dependency.Verb(d.Action), Latency: d.Latency, Jitter: d.Jitter, Rate: d.Rate})
-	}
 }

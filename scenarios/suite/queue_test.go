@@ -1,0 +1,115 @@
+package suite
+
+import (
+	"bytes"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hookdrill/hookdrill/prober/history"
+	"github.com/hookdrill/hookdrill/scenarios"
+	"github.com/hookdrill/hookdrill/scenarios/verdict"
+)
+
+// TestQueueOfAnotherLanguage breaks the Redis in which a sender in Python keeps
+// its queue, while an endpoint is down. The sender is brought in by `profile
+// init` alone. Its broken variant does not connect again.
+func TestQueueOfAnotherLanguage(t *testing.T) {
+	minutes(t, "a sender in Python with its queue in Redis, under faults of Redis")
+	for _, c := range []struct {
+		scenario, variant string
+		want              verdict.Expected
+		reason            string
+	}{
+		{"cut", "", nil, "it connects again"},
+		{"cut", "never-reconnect", fails("no-loss", "recovery"), "its workers are gone with their first connection"},
+		{"stall", "", nil, "it waits for answers, and asks again"},
+		{"stall", "never-reconnect", fails("no-loss", "recovery"), "to its workers no answer is the end"},
+		{"restart", "", nil, "Redis has kept the queue, and it connects again"},
+		{"restart", "never-reconnect", fails("no-loss", "recovery"), "a queue that is kept helps nobody who does not read it"},
+	} {
+		t.Run(c.scenario+"/"+c.variant, func(t *testing.T) {
+			t.Parallel()
+			text := queueProfile(t, c.variant)
+			h := playSender(t, queueScenario(t, c.scenario), queueFile(t, text), c.want)
+			if !slices.ContainsFunc(h.Notes, func(n history.Note) bool { return n.Kind == history.NoteDependency }) {
+				t.Error("nothing was done to Redis")
+			}
+			if t.Failed() {
+				t.Log("expected, because " + c.reason)
+			}
+		})
+	}
+}
+
+// TestOneOfTwoIsKilled kills one of two processes that share a queue: the other
+// takes over what it had in hand.
+func TestOneOfTwoIsKilled(t *testing.T) {
+	minutes(t, "two instances of a sender, one of which is killed")
+	t.Parallel()
+	text := queueProfile(t, "")
+	for old, fresh := range map[string]string{
+		"  # Free ports of this machine, the same in every life of the sender.\n  ports: [api]\n": "",
+		"      # How long it may take to end on SIGTERM.\n":                                       "      ports: [api]\n      scale: 2\n",
+	} {
+		if !strings.Contains(text, old) {
+			t.Fatalf("the profile has no\n%s", old)
+		}
+		text = strings.Replace(text, old, fresh, 1)
+	}
+	h := playSender(t, queueScenario(t, "one-of-two"), queueFile(t, text), nil)
+	var steps []string
+	for _, e := range h.Senders {
+		if e.Detail != "" {
+			steps = append(steps, e.What.String()+" "+e.Detail)
+		}
+	}
+	want := []string{"kill instance 2", "ready instance 2", "scale from 2 to 3", "scale from 3 to 2"}
+	if !slices.Equal(steps, want) {
+		t.Errorf("the sender's life was %q, want %q", steps, want)
+	}
+}
+
+// queueProfile is the profile that `profile init` makes for the sender in
+// Python, which needs Redis. It skips where one of the two is not there.
+func queueProfile(t *testing.T, variant string) string {
+	t.Helper()
+	for _, binary := range []string{"python3", "redis-server"} {
+		if _, err := exec.LookPath(binary); err != nil {
+			t.Skipf("not tested: a sender in Python with its queue in Redis: %v", err)
+		}
+	}
+	program, err := filepath.Abs(filepath.Join("..", "..", "prober", "profile", "testdata", "pysender", "sender.py"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	err = InitProfile{Prompt: io.Discard, In: strings.NewReader(""), Out: &text, Answers: map[string]string{
+		"name": "pysender", "command": "env VARIANT=" + variant + " python3 " + program, "needs": "redis",
+		"ready": "http://127.0.0.1:{{.Port.api}}/health", "scheme": "standard-webhooks",
+		"retry": "5s 30s 1m 2m", "timeout": "15s",
+	}}.Write()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text.String()
+}
+
+func queueScenario(t *testing.T, name string) scenarios.Scenario {
+	t.Helper()
+	s, err := scenarios.Find(filepath.Join("testdata", "queue", name+".yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func queueFile(t *testing.T, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "profile.yaml")
+	write(t, file, text)
+	return file
+}
