@@ -156,7 +156,8 @@ func (a *app) profileCommand() *cobra.Command {
 		Args:    unknownCommand, RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
 	c.AddCommand(
 		&cobra.Command{Use: "list", Short: "list the built-in profiles", Args: args(""),
-			RunE: func(*cobra.Command, []string) error { return suite.ListProfiles(a.stdout) }},
+			Example: "  hookdrill profile list",
+			RunE:    func(*cobra.Command, []string) error { return suite.ListProfiles(a.stdout) }},
 		&cobra.Command{Use: "show NAME", Short: "print a profile", Args: args("NAME"),
 			Example: "  hookdrill profile show http >mine.yaml",
 			RunE:    func(_ *cobra.Command, names []string) error { return suite.ShowProfile(a.stdout, names[0]) }},
@@ -170,7 +171,8 @@ func (a *app) profileInitCommand() *cobra.Command {
 		Long: `Write a starting profile to FILE, or to the standard output. Without flags the
 questions are asked; with any, the others have their defaults.`,
 		Example: `  hookdrill profile init mine.yaml
-  hookdrill profile init mine.yaml --name mine --command "./mine --port {{.Port.api}}" --publish /v1/events`,
+  hookdrill profile init mine.yaml --name mine --publish /v1/events \
+      --command "./mine --port {{.Port.api}}"`,
 		RunE: func(c *cobra.Command, names []string) error {
 			c.Flags().Visit(func(f *pflag.Flag) { init.Answers[f.Name] = f.Value.String() })
 			init.In = c.InOrStdin()

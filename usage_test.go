@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
 
 	"github.com/hookdrill/hookdrill/scenarios"
 )
@@ -100,14 +101,21 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// commands are the commands that somebody can call, in their order.
+// commands are the commands that somebody can call, in their order, those
+// below others too.
 func commands() []string {
 	var names []string
-	for _, c := range (&app{}).root().Commands() {
-		if c.Name() != "help" && c.Name() != "completion" {
-			names = append(names, c.Name())
+	var walk func(above string, all []*cobra.Command)
+	walk = func(above string, all []*cobra.Command) {
+		for _, c := range all {
+			if c.Name() == "help" || c.Name() == "completion" {
+				continue
+			}
+			names = append(names, above+c.Name())
+			walk(above+c.Name()+" ", c.Commands())
 		}
 	}
+	walk("", (&app{}).root().Commands())
 	return names
 }
 
