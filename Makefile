@@ -40,6 +40,11 @@ test-real: ## play scenarios against Alertmanager, the registry and a sender in 
 	  command -v $$p >/dev/null || apt-get install -y -qq --no-install-recommends $$p || echo "not to be had: $$p"; done
 	HOOKDRILL_REAL=1 $(GO) test -count=1 -timeout 20m -parallel 2 -v -run 'TestReal|TestQueue|TestOneOfTwo' ./scenarios/suite
 
+.PHONY: track-record
+track-record: ## reproduce what docs/track-record.md says of software of others (minutes)
+	HOOKDRILL_REAL=1 $(GO) test -count=1 -timeout 20m -parallel 2 -v -run TestTrackRecord ./scenarios/suite
+	cd scenarios/thirdparty && $(GO) test -count=1 ./...
+
 .PHONY: check
 check: check-format check-lint check-tidy check-generated ## everything that needs no run: format, vet, linters, tidy, generated files, imports
 

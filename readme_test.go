@@ -112,7 +112,8 @@ func TestDocumentedScenarios(t *testing.T) {
 // TestLinks follows the links of the documents to files.
 func TestLinks(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#:]+)\)`)
-	for _, file := range []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/scenario-format.md"} {
+	for _, file := range []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/scenario-format.md",
+		"docs/track-record.md", "docs/bring-your-own-sender.md"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -23,12 +23,17 @@ const realEnv = "HOOKDRILL_REAL"
 // of their names.
 const brief = "brief-"
 
+// realSenders are the profiles whose senders Debian has, and their binaries.
+func realSenders() map[string]string {
+	return map[string]string{"alertmanager": "prometheus-alertmanager", "registry": "docker-registry"}
+}
+
 // TestRealSenders plays the brief scenarios against senders from Debian
 // packages. What is known of them stands under expected in their profiles:
 // each of those guarantees has to fail, and every other one to hold.
 func TestRealSenders(t *testing.T) {
 	minutes(t, "Alertmanager and the registry")
-	for sender, binary := range map[string]string{"alertmanager": "prometheus-alertmanager", "registry": "docker-registry"} {
+	for sender, binary := range realSenders() {
 		t.Run(sender, func(t *testing.T) {
 			t.Parallel()
 			if _, err := exec.LookPath(binary); err != nil {
@@ -62,7 +67,7 @@ func TestRealSenders(t *testing.T) {
 func minutes(t *testing.T, what string) {
 	t.Helper()
 	if os.Getenv(realEnv) == "" {
-		t.Skipf("not tested: %s, which takes minutes of real time; `make test-real` does it", what)
+		t.Skipf("not tested: %s, which takes minutes of real time: make test-real and make track-record do it", what)
 	}
 }
 
