@@ -11,6 +11,7 @@ import (
 	"github.com/hookdrill/hookdrill/prober"
 	"github.com/hookdrill/hookdrill/prober/event"
 	"github.com/hookdrill/hookdrill/prober/history"
+	"github.com/hookdrill/hookdrill/prober/policy"
 	"github.com/hookdrill/hookdrill/prober/profile"
 	"github.com/hookdrill/hookdrill/prober/signature"
 )
@@ -22,16 +23,10 @@ type link struct {
 	prof   *profile.Profile
 }
 
-// connect makes the sender that a profile or a factory gives.
-func connect(ctx context.Context, g Region, o Options, c *Config) (*link, error) {
-	w := prober.World{Dial: o.Dial, Transport: &http.Transport{DialContext: o.Dial}, Log: o.Log, Incarnation: 1,
-		Killed: make(chan struct{}), Scale: o.Scale}
-	if f := o.Factories[g.Name]; f != nil {
-		s, err := f(ctx, w)
-		if err != nil {
-			return nil, err
-		}
-		return &link{sender: s}, nil
+// readProfile reads a region's profile; nil: a factory was handed in.
+func readProfile(g Region, o Options, c *Config) (*profile.Profile, error) {
+	if o.Factories[g.Name] != nil {
+		return nil, nil
 	}
 	text, err := os.ReadFile(g.Profile)
 	if err != nil {
@@ -43,6 +38,20 @@ func connect(ctx context.Context, g Region, o Options, c *Config) (*link, error)
 	}
 	if len(p.Commands) > 0 {
 		return nil, fmt.Errorf("profile %s starts a sender; a prober probes one that lives: it needs a remote", p.Name)
+	}
+	return p, c.horizon(p.Policy(1))
+}
+
+// connect makes the sender that a profile or a factory gives.
+func connect(ctx context.Context, g Region, p *profile.Profile, o Options, c *Config) (*link, error) {
+	w := prober.World{Dial: o.Dial, Transport: &http.Transport{DialContext: o.Dial}, Log: o.Log, Incarnation: 1,
+		Killed: make(chan struct{}), Scale: o.Scale}
+	if f := o.Factories[g.Name]; f != nil {
+		s, err := f(ctx, w)
+		if err != nil {
+			return nil, err
+		}
+		return &link{sender: s}, nil
 	}
 	rig, err := profile.Open(ctx, p, profile.Options{Log: o.Log, Dial: c.Allow.Dial})
 	if err != nil {
@@ -92,13 +101,9 @@ func (l *link) scan() tokenScan {
 	return scanAll
 }
 
-// horizon reports whether the sender tries for longer than lost_after.
-func (l *link) horizon(c *Config) error {
-	d, ok := l.sender.(prober.Declarer)
-	if !ok {
-		return nil
-	}
-	if h, bounded := d.Policy().Horizon(); bounded && h >= c.LostAfter {
+// horizon reports that the sender tries for longer than lost_after.
+func (c *Config) horizon(p policy.Policy) error {
+	if h, bounded := p.Horizon(); bounded && h >= c.LostAfter {
 		return fmt.Errorf("lost_after: %v must be more than the sender's retry horizon, which is %v: what it still tries is not lost", c.LostAfter, h)
 	}
 	return nil
@@ -158,6 +163,26 @@ func (l *link) attempts(ctx context.Context, endpoint string, t event.Token) (cl
 	}
 	return OK, false
 }
+
+// remember tells a profile's rig of a subscription of a former life. Other
+// senders know their own. One that captured nothing may not have been made.
+func (l *link) remember(sub prober.Subscription, captured map[string]string) {
+	if l.rig != nil && captured != nil {
+		l.rig.Remember(sub, captured)
+	}
+}
+
+// captured returns what a profile captured of an endpoint; nil: there is no
+// profile.
+func (l *link) captured(endpoint string) map[string]string {
+	if l.rig == nil {
+		return nil
+	}
+	got, _ := l.rig.Captured(endpoint)
+	return got
+}
+
+func (l *link) knows(endpoint string) bool { return l.captured(endpoint) != nil }
 
 // unsubscribe removes our endpoint. What it was still owed is nobody's
 // business any more.

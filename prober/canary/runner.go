@@ -12,6 +12,7 @@ import (
 
 	"github.com/hookdrill/hookdrill/prober"
 	"github.com/hookdrill/hookdrill/prober/event"
+	"github.com/hookdrill/hookdrill/prober/profile"
 )
 
 // runner probes one region until it is told to end.
@@ -22,6 +23,7 @@ type runner struct {
 	number   uint32
 	endpoint string
 	secret   string
+	prof     *profile.Profile
 	link     *link
 	recv     *receiver
 	route    *routeCheck
@@ -47,6 +49,10 @@ func (p *Prober) start(ctx context.Context, c *Config, g Region) (*runner, error
 		if r.secret, err = g.Receive.Secret.read(); err != nil {
 			return nil, fmt.Errorf("region %s: receive.secret: %w", g.Name, err)
 		}
+	}
+	// A mistake in it is ours, and no outage of the sender.
+	if r.prof, err = readProfile(g, p.o, c); err != nil {
+		return nil, fmt.Errorf("region %s: %w", g.Name, err)
 	}
 	if err := r.listen(); err != nil {
 		return nil, fmt.Errorf("region %s: %w", g.Name, err)
@@ -120,49 +126,62 @@ func (r *runner) stop(ctx context.Context, leave bool) {
 func (r *runner) setUp(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, max(r.c.Timeout, 30*time.Second))
 	defer cancel()
-	l, err := connect(ctx, r.g, r.p.o, r.c)
+	l, err := connect(ctx, r.g, r.prof, r.p.o, r.c)
 	if err != nil {
 		return err
 	}
-	// It is remembered before it is made: a crash in between leaves a
-	// subscription that can be swept.
-	if err := r.p.store.subscribed(r.g.Name, r.endpoint); err != nil {
-		return errors.Join(err, l.release(ctx))
-	}
-	err = l.sender.Subscribe(ctx, prober.Subscription{Endpoint: r.endpoint, URL: r.g.Receive.URL, Secret: r.secret,
-		Topics: []string{r.c.Topic}, Labels: map[string]string{"region": r.g.Name, "hookdrill": "canary"}})
-	if err != nil {
+	r.sweep(ctx, l)
+	if err := r.subscribe(ctx, l); err != nil {
 		return errors.Join(err, l.release(ctx))
 	}
 	v, err := l.verifier(r.g, r.endpoint, r.secret)
-	if err == nil {
-		err = l.horizon(r.c)
-	}
 	if err != nil {
 		return errors.Join(err, l.release(ctx))
 	}
 	r.link = l
 	r.recv.arm(v, l.scan())
-	r.sweep(ctx)
 	return nil
 }
 
-// sweep removes subscriptions of this state that nobody uses any more.
-func (r *runner) sweep(ctx context.Context) {
-	u, ok := r.link.sender.(prober.Unsubscriber)
-	all, err := r.p.store.subscriptions()
-	if r.p.log(err, "read the subscriptions"); !ok {
-		return
+// subscribe makes the region's subscription. It is remembered before it is
+// made: a crash in between leaves one that can be swept.
+func (r *runner) subscribe(ctx context.Context, l *link) error {
+	saved := savedSub{Region: r.g.Name, Endpoint: r.endpoint, URL: r.g.Receive.URL}
+	if l.knows(r.endpoint) { // a former life's, at this URL
+		return l.sender.Subscribe(ctx, r.subscription(saved.URL))
 	}
-	for _, endpoint := range all[r.g.Name] {
-		if endpoint == r.endpoint {
+	if err := r.p.store.subscribed(saved); err != nil {
+		return err
+	}
+	if err := l.sender.Subscribe(ctx, r.subscription(saved.URL)); err != nil {
+		return err
+	}
+	saved.Captured = l.captured(r.endpoint)
+	return r.p.store.subscribed(saved)
+}
+
+func (r *runner) subscription(url string) prober.Subscription {
+	return prober.Subscription{Endpoint: r.endpoint, URL: url, Secret: r.secret,
+		Topics: []string{r.c.Topic}, Labels: map[string]string{"region": r.g.Name, "hookdrill": "canary"}}
+}
+
+// sweep removes subscriptions that former lives left and that nobody uses any
+// more, and tells the link of the one that goes on.
+func (r *runner) sweep(ctx context.Context, l *link) {
+	all, err := r.p.store.subscriptions(r.g.Name)
+	r.p.log(err, "read the subscriptions")
+	for _, s := range all {
+		sub := r.subscription(s.URL)
+		sub.Endpoint = s.Endpoint
+		l.remember(sub, s.Captured)
+		if s.Endpoint == r.endpoint && s.URL == r.g.Receive.URL {
 			continue
 		}
-		if err := u.Unsubscribe(ctx, endpoint); err != nil {
-			r.p.log(err, "sweep "+endpoint)
+		if err := l.unsubscribe(ctx, s.Endpoint); err != nil {
+			r.p.log(err, "sweep "+s.Endpoint)
 			continue
 		}
-		r.p.log(r.p.store.unsubscribed(endpoint), "forget "+endpoint)
+		r.p.log(r.p.store.unsubscribed(s.Endpoint), "forget "+s.Endpoint)
 	}
 }
 

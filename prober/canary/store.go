@@ -188,27 +188,39 @@ func canaryKey(c *Canary) []byte {
 	return c.Token.Append(key)
 }
 
-// subscribed remembers that an endpoint was subscribed, before it is.
-func (s *store) subscribed(region, endpoint string) error {
-	return s.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketSubs).Put([]byte(endpoint), []byte(region)) })
+// savedSub is a subscription that may exist at a sender.
+type savedSub struct {
+	Region   string `json:"region"`
+	Endpoint string `json:"endpoint"`
+	URL      string `json:"url"`
+	// Captured is what a profile's steps captured of it, by which alone it can
+	// be removed. Secrets may be among it; the file is its owner's alone.
+	Captured map[string]string `json:"captured,omitempty"`
+}
+
+// subscribed remembers a subscription, before it is made and after.
+func (s *store) subscribed(sub savedSub) error {
+	return s.db.Update(func(tx *bbolt.Tx) error { return putJSON(tx.Bucket(bucketSubs), []byte(sub.Endpoint), sub) })
 }
 
 func (s *store) unsubscribed(endpoint string) error {
 	return s.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketSubs).Delete([]byte(endpoint)) })
 }
 
-// subscriptions returns the endpoints that may be subscribed, by region.
-func (s *store) subscriptions() (map[string][]string, error) {
-	all := map[string][]string{}
-	err := s.db.View(func(tx *bbolt.Tx) error {
-		return tx.Bucket(bucketSubs).ForEach(func(endpoint, region []byte) error {
-			all[string(region)] = append(all[string(region)], string(endpoint))
+// subscriptions returns the subscriptions that may exist in a region.
+func (s *store) subscriptions(region string) (all []savedSub, err error) {
+	err = s.db.View(func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucketSubs).ForEach(func(_, v []byte) error {
+			var sub savedSub
+			if err := json.Unmarshal(v, &sub); err != nil {
+				return err
+			}
+			if sub.Region == region {
+				all = append(all, sub)
+			}
 			return nil
 		})
 	})
-	for _, endpoints := range all {
-		slices.Sort(endpoints)
-	}
 	return all, err
 }
 

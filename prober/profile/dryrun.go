@@ -49,6 +49,7 @@ func (r *reader) tryUse(p *Profile, d data) {
 	sub := d
 	sub.Endpoint, sub.Topic = d.Subscriptions[0], d.Subscriptions[0].Topics[0]
 	subscribed := r.trySteps(p.Subscribe, sub)
+	r.trySteps(p.Unsubscribe, subscribed)
 	if p.Signature != nil {
 		r.try(p.Signature.Value, subscribed)
 	}

@@ -45,6 +45,7 @@ func Parse(file string, text []byte) (*Profile, error) {
 		"gateway":     func(n *yaml.Node) { r.mapping(n, "gateway", fields{"to": r.textAt(&p.Gateway, "gateway.to")}) },
 		"setup":       func(n *yaml.Node) { p.Setup = r.steps(n, "setup") },
 		"subscribe":   func(n *yaml.Node) { p.Subscribe = r.steps(n, "subscribe") },
+		"unsubscribe": func(n *yaml.Node) { p.Unsubscribe = r.steps(n, "unsubscribe") },
 		"apply":       func(n *yaml.Node) { p.Apply = r.steps(n, "apply") },
 		"publish":     func(n *yaml.Node) { p.Publish = r.steps(n, "publish") },
 		"stop":        func(n *yaml.Node) { p.Stop = r.steps(n, "stop") },
@@ -96,7 +97,7 @@ func (r *reader) whole(root *yaml.Node, p *Profile) {
 		r.errorf(root, "declares is missing: without it no guarantee applies to the sender")
 	}
 	r.delivers(root, p)
-	for _, steps := range [][]Step{p.Setup, p.Subscribe, p.Apply, p.Publish, p.Stop} {
+	for _, steps := range [][]Step{p.Setup, p.Subscribe, p.Unsubscribe, p.Apply, p.Publish, p.Stop} {
 		r.targets(steps, p)
 	}
 	for _, s := range []span{p.declares.schedule, p.declares.timeout, p.declares.cap} {

@@ -43,6 +43,9 @@ type Profile struct {
 	// Apply once between the last Subscribe and the next Publish, Publish for
 	// each event, and Stop before the processes are asked to end.
 	Setup, Subscribe, Apply, Publish, Stop []Step
+	// Unsubscribe runs for an endpoint that is to hear no more; empty: the
+	// sender knows no way.
+	Unsubscribe []Step
 	// Forgets says that a sender that was restarted knows neither what Setup
 	// made nor its subscriptions.
 	Forgets bool
