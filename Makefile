@@ -18,8 +18,8 @@ build: ## build ./hookdrill
 
 .PHONY: test
 test: ## run all tests, as the README says, the nested module's too
-	$(GO) test -race ./...
-	$(GO) test ./scenarios/suite
+	$(GO) test -race -timeout 20m ./...
+	$(GO) test . ./scenarios/suite
 	@for m in $(NESTED); do echo "cd $$m && $(GO) test ./..."; (cd $$m && $(GO) test ./...) || exit 1; done
 
 .PHONY: test-quick

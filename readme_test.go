@@ -35,9 +35,19 @@ func blocks(t *testing.T, file, language string) []string {
 	return found
 }
 
+// atSpeed skips what plays the incident of 18,000 events, where that would take
+// a minute. make test runs these tests without the race detector, too.
+func atSpeed(t *testing.T) {
+	t.Helper()
+	if raced {
+		t.Skip("it takes a minute with the race detector; make test runs it without")
+	}
+}
+
 // TestReadmeCommands runs what the README tells a reader to run. A command is
 // to exit with 0 unless a comment says `exit N`.
 func TestReadmeCommands(t *testing.T) {
+	atSpeed(t)
 	// The files that they write, and the directory of runs, belong elsewhere.
 	here, err := os.Getwd()
 	if err != nil {
@@ -74,6 +84,7 @@ func TestReadmeCommands(t *testing.T) {
 // TestReadmeReport keeps the README's picture of a failure as the program
 // draws it.
 func TestReadmeReport(t *testing.T) {
+	atSpeed(t)
 	picture := blocks(t, "README.md", "text")[0]
 	command, _, _ := strings.Cut(picture, "\n")
 	rest, ours := strings.CutPrefix(command, "$ go run . run ")

@@ -216,7 +216,7 @@ func TestReproduceLine(t *testing.T) {
 		{"virtual", []string{small, "--sender", faulty, "--seed", "11"}},
 		{"judged by another yardstick", []string{small, "--sender", faulty, "--strict"}},
 		{"a name that a shell would read as something else", []string{copied(t, "it's small; $HOME.yaml"), "--sender", faulty}},
-		{"a scenario of the corpus", []string{"ingress-404-for-a-minute", "--sender", faulty}},
+		{"a scenario of the corpus", []string{"brief-deploy", "--sender", faulty}},
 		{"real time", []string{small, "--sender", faulty, "--real", "--scale", "200"}},
 	} {
 		t.Run(row.reason, func(t *testing.T) {
