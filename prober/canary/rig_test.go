@@ -19,6 +19,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -147,6 +148,7 @@ func (l *life) stop(t *testing.T) {
 // moment, and nothing is unsubscribed.
 func (r *rig) crash(l *life) {
 	r.t.Helper()
+	synctest.Wait() // what the life has done by now happened before
 	left := r.c.State + ".left"
 	l.mu.Lock()
 	st := l.store
