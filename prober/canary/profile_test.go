@@ -158,8 +158,8 @@ func TestProfile(t *testing.T) {
 func TestWrongProfile(t *testing.T) {
 	dir := t.TempDir()
 	for text, want := range map[string]string{
-		"version: 1\nnmae: x\n": `unknown key "nmae"`,
-		"":                      "empty",
+		"version: 1\nforgetz: true\n": `unknown key "forgetz"`,
+		"":                            "empty",
 		"version: 1\nname: here\nprocess: {commands: [{name: a, run: [a], delivers: true}]}\nsubscribe: [{url: 'http://127.0.0.1:1/'}]\n" +
 			"publish: [{url: 'http://127.0.0.1:1/'}]\ndeclares: {durability: disk}\n": "profile here starts a sender; a prober probes one that lives: it needs a remote",
 	} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"reflect"
 	"slices"
 	"time"
@@ -108,4 +109,29 @@ func sameRunner(a, b *Config) bool {
 		return []any{c.Interval, c.RouteInterval, c.Jitter, c.Timeout, c.Keys, c.Size, c.Topic, c.Type, c.LostAfter, c.Allow}
 	}
 	return reflect.DeepEqual(pick(a), pick(b))
+}
+
+// watch sees a file change by its time and size.
+type watch struct {
+	file string
+	was  os.FileInfo
+}
+
+func newWatch(file string) *watch {
+	w := &watch{file: file}
+	w.changed()
+	return w
+}
+
+func (w *watch) changed() bool {
+	if w.file == "" {
+		return false
+	}
+	now, err := os.Stat(w.file)
+	if err != nil { // it is being replaced, perhaps
+		return false
+	}
+	was := w.was
+	w.was = now
+	return was != nil && (!was.ModTime().Equal(now.ModTime()) || was.Size() != now.Size())
 }
