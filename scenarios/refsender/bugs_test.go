@@ -192,8 +192,8 @@ func timingBugs() []bugCase {
 				time.Sleep(time.Hour)
 			},
 			func(r *rig) string {
-				if r.peak["a"] > 8 {
-					return fmt.Sprintf("%d in flight at once", r.peak["a"])
+				if r.most("a") > 8 {
+					return fmt.Sprintf("%d in flight at once", r.most("a"))
 				}
 				return ""
 			}},

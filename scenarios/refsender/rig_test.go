@@ -197,6 +197,13 @@ func (r *rig) seen() []hit {
 	return append([]hit(nil), r.hits...)
 }
 
+// most returns how many attempts were under way at once at worst.
+func (r *rig) most(endpoint string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.peak[endpoint]
+}
+
 // gaps returns the times between the hits of one event at one endpoint.
 func (r *rig) gaps(endpoint string, key, seq uint32) []time.Duration {
 	var gaps []time.Duration
