@@ -31,11 +31,12 @@ var arrows = map[string][]string{
 	"prober/canary":       {"prober/profile", "prober", "prober/policy", "prober/history", "prober/signature", "prober/event", "scenarios/verdict"},
 	"scenarios":           {"scenarios/check", "scenarios/plan", "scenarios/verdict", "prober", "prober/dependency", "prober/resolver", "prober/policy", "prober/history", "prober/event", "chaos"},
 	"scenarios/refsender": {"prober", "prober/policy", "prober/history", "prober/signature", "prober/event"},
-	"prober/profile":      {"prober", "prober/dependency", "prober/policy", "prober/event"},
-	"scenarios/check":     {"scenarios/plan", "scenarios/verdict", "prober/policy", "prober/history", "prober/event"},
-	"scenarios/plan":      {"chaos", "prober/policy", "prober/event"},
-	"prober":              {"prober/history", "prober/signature", "prober/policy", "prober/event"},
-	"chaos":               {}, "prober/event": {}, "prober/policy": {}, "prober/history": {}, "prober/signature": {},
+	"prober/profile": {"prober", "prober/dependency", "prober/policy", "prober/event",
+		"prober/history"}, // what a sender says of a delivery is written down in its words
+	"scenarios/check": {"scenarios/plan", "scenarios/verdict", "prober/policy", "prober/history", "prober/event"},
+	"scenarios/plan":  {"chaos", "prober/policy", "prober/event"},
+	"prober":          {"prober/history", "prober/signature", "prober/policy", "prober/event"},
+	"chaos":           {}, "prober/event": {}, "prober/policy": {}, "prober/history": {}, "prober/signature": {},
 	"scenarios/verdict": {}, "prober/dependency": {}, "prober/resolver": {},
 }
 

@@ -111,6 +111,22 @@ type Outcomer interface {
 	Outcome(ctx context.Context, t event.Token) (history.Outcome, error)
 }
 
+// Accountant is a Sender that says afterwards what became of an event at each
+// endpoint. Endpoints of which it says nothing are left out. An error that
+// wraps errors.ErrUnsupported means that this one cannot be asked after all.
+type Accountant interface {
+	Accounts(ctx context.Context, t event.Token) ([]Account, error)
+}
+
+// Account is what a sender says of one event at one endpoint.
+type Account struct {
+	// Endpoint is the endpoint's name.
+	Endpoint string
+	State    history.AccountState
+	// Said is the sender's own word.
+	Said string
+}
+
 // Process is a Sender that runs in a process of its own, so that it can be
 // killed for real. The engine models the verbs for senders without it.
 type Process interface {

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/hookdrill/hookdrill/prober/history"
@@ -67,5 +68,30 @@ func TestLedgerWithoutGone(t *testing.T) {
 	}
 	if open, _ := l.owing(); open != 1 {
 		t.Errorf("%d obligations are open, want 1", open)
+	}
+}
+
+// TestTokens: the sender is asked about what it has accepted, and about no
+// more events than there is time for.
+func TestTokens(t *testing.T) {
+	l := newLedger(twoTopics(), false)
+	for i := range uint32(4) {
+		l.planned(plan.Publish{Key: i % 2, Number: i/2 + 1, Topic: 0})
+	}
+	l.accept(1, 1)
+	l.accept(1, 2)
+	l.accept(0, 2)
+	for _, c := range []struct {
+		most int
+		want string
+	}{{10, "[r-0-2 r-1-1 r-1-2] of 3"}, {2, "[r-0-2 r-1-1] of 3"}} {
+		tokens, accepted := l.tokens("r", c.most)
+		var names []string
+		for _, k := range tokens {
+			names = append(names, fmt.Sprintf("%s-%d-%d", k.Run, k.Key, k.Seq))
+		}
+		if got := fmt.Sprintf("%v of %d", names, accepted); got != c.want {
+			t.Errorf("at most %d: %s, want %s", c.most, got, c.want)
+		}
 	}
 }

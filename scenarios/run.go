@@ -270,6 +270,7 @@ func (r *run) flush(ctx context.Context) {
 }
 
 func (r *run) tearDown(reason string, unpublished int) error {
+	r.account()
 	pending := r.stopSender()
 	r.say("end: " + reason)
 	// A sender that has used up all of its time must not cost the endpoints

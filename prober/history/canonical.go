@@ -37,6 +37,11 @@ func (h *History) WriteCanonical(w io.Writer) error {
 		b, ok := c.names.sender(nil, &s)
 		c.add(place{at: s.At, kind: 's'}, b, ok)
 	}
+	for _, a := range h.Accounts {
+		a.Seq = 0
+		b, ok := c.names.account(nil, &a)
+		c.add(place{at: a.At, kind: 't', endpoint: a.Endpoint, key: a.Key, number: a.Number}, b, ok)
+	}
 	for _, n := range h.Notes {
 		if n.Kind == NoteHarness {
 			continue

@@ -38,7 +38,7 @@ func TestComplete(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", row.reason, err)
 		}
-		at, seq := max(row.at, 11*time.Millisecond), uint32(13)
+		at, seq := max(row.at, 12*time.Millisecond), uint32(14)
 		expect := *want
 		expect.Notes = slices.Clip(want.Notes)
 		if row.torn {

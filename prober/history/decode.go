@@ -51,6 +51,8 @@ func (d *decoder) entry(line []byte, number int) error {
 		d.fault(r)
 	case "sender":
 		d.sender(r)
+	case "account":
+		d.account(r)
 	case "note":
 		d.note(r)
 	case "amend":
@@ -154,6 +156,20 @@ func (d *decoder) sender(r *row) {
 		What:        SenderWhat(d.word(r, fieldWhat, senderWords)),
 		Incarnation: uint16(d.number(r, fieldIncarnation, math.MaxUint16)),
 		Detail:      r.string(fieldDetail),
+	})
+}
+
+func (d *decoder) account(r *row) {
+	if !d.has(r, accountShape) {
+		return
+	}
+	d.h.Accounts = append(d.h.Accounts, Account{
+		Seq: uint32(d.number(r, fieldSeq, math.MaxUint32)), At: r.offset(fieldAt),
+		Endpoint: d.endpoint(r.text[fieldEndpoint]),
+		Key:      uint32(d.number(r, fieldKey, math.MaxUint32)),
+		Number:   uint32(d.number(r, fieldNumber, math.MaxUint32)),
+		State:    AccountState(d.word(r, fieldWhat, accountWords)),
+		Said:     r.string(fieldDetail),
 	})
 }
 

@@ -25,6 +25,7 @@
 //	                                                          fault incarnation id trap resent
 //	fault      at_ns fault what                               endpoints hits inferred
 //	sender     at_ns what                                     incarnation detail
+//	account    at_ns endpoint key number what                 detail
 //	note       at_ns                                          note text
 //	amend      at_ns request disposition
 //	end        at_ns pending dropped unpublished              reason
@@ -36,6 +37,7 @@
 //	signature body  none good bad missing stale
 //	what (fault)    on off hits
 //	what (sender)   start ready kill term exit crash pause resume pending gone
+//	what (account)  unknown delivered pending failed
 //	note            mark deploy traffic-end drain harness, and whatever else there is to say
 //	reason          settled cap interrupted crashed
 //

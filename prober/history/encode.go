@@ -119,6 +119,22 @@ func (n *names) sender(b []byte, s *SenderEvent) ([]byte, bool) {
 	return shut(b), what != ""
 }
 
+func (n *names) account(b []byte, a *Account) ([]byte, bool) {
+	state := a.State.String()
+	if int(a.Endpoint) >= len(n.endpoints) || state == "" {
+		return b, false
+	}
+	b = open(b, "account", a.Seq)
+	b = appendInt(b, `,"at_ns":`, int64(a.At))
+	b = append(b, `,"endpoint":`...)
+	b = append(b, n.endpoints[a.Endpoint]...)
+	b = appendInt(b, `,"key":`, int64(a.Key))
+	b = appendInt(b, `,"number":`, int64(a.Number))
+	b = appendWord(b, `,"what":"`, state)
+	b = appendText(b, `,"detail":`, a.Said)
+	return shut(b), true
+}
+
 func (n *names) note(b []byte, t *Note) ([]byte, bool) {
 	b = open(b, "note", t.Seq)
 	b = appendInt(b, `,"at_ns":`, int64(t.At))

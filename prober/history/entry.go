@@ -219,6 +219,32 @@ const (
 	SenderScale
 )
 
+// Account is what the sender says, when all is over, of one event at one
+// endpoint.
+type Account struct {
+	Seq uint32
+	At  time.Duration
+	// Endpoint is an index into Header.Endpoints.
+	Endpoint uint32
+	// Key and Number are the event's token.
+	Key, Number uint32
+	State       AccountState
+	// Said is the sender's own word.
+	Said string
+}
+
+// AccountState is what a sender says became of one delivery.
+type AccountState uint8
+
+// The states. The zero value means that nobody knows what the sender's word
+// means.
+const (
+	AccountUnknown AccountState = iota
+	AccountDelivered
+	AccountPending
+	AccountFailed
+)
+
 // Note is a line for the reader: a mark of the plan, a step of a deploy, or
 // something the harness has to say. Checkers use only the kinds they know.
 type Note struct {
@@ -285,6 +311,7 @@ type History struct {
 	Attempts  []Attempt
 	Faults    []FaultEvent
 	Senders   []SenderEvent
+	Accounts  []Account
 	Notes     []Note
 	// End is nil where the file has no last line: the run was cut off.
 	End *End

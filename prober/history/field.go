@@ -185,9 +185,10 @@ var (
 			fieldIncarnation, fieldID, fieldTrap, fieldResent)}
 	faultShape = shape{set(fieldKind, fieldSeq, fieldAt, fieldFault, fieldWhat),
 		set(fieldEndpoints, fieldHits, fieldInferred)}
-	senderShape = shape{set(fieldKind, fieldSeq, fieldAt, fieldWhat), set(fieldIncarnation, fieldDetail)}
-	noteShape   = shape{set(fieldKind, fieldSeq, fieldAt), set(fieldNote, fieldText)}
-	amendShape  = shape{set(fieldKind, fieldSeq, fieldAt, fieldRequest, fieldDisposition), 0}
-	endShape    = shape{set(fieldKind, fieldSeq, fieldAt, fieldPending, fieldDropped, fieldUnpublished),
+	senderShape  = shape{set(fieldKind, fieldSeq, fieldAt, fieldWhat), set(fieldIncarnation, fieldDetail)}
+	accountShape = shape{set(fieldKind, fieldSeq, fieldAt, fieldEndpoint, fieldKey, fieldNumber, fieldWhat), set(fieldDetail)}
+	noteShape    = shape{set(fieldKind, fieldSeq, fieldAt), set(fieldNote, fieldText)}
+	amendShape   = shape{set(fieldKind, fieldSeq, fieldAt, fieldRequest, fieldDisposition), 0}
+	endShape     = shape{set(fieldKind, fieldSeq, fieldAt, fieldPending, fieldDropped, fieldUnpublished),
 		set(fieldReason)}
 )

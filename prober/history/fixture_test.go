@@ -70,6 +70,11 @@ func recordAll(t testing.TB, r *Recorder) *History {
 	note.Seq, note.At = 10, 9*ms
 	want.Notes = append(want.Notes, note)
 
+	account := Account{Endpoint: 1, Key: 17, Number: 204, State: AccountFailed, Said: `given "up"`}
+	r.Account(account)
+	account.Seq, account.At = 11, 10*ms
+	want.Accounts = append(want.Accounts, account)
+
 	r.Amend(Amend{Request: 2, Disposition: Aborted})
 	r.Amend(Amend{Request: 2, Disposition: Ambiguous})
 	want.Attempts[2].Disposition = Ambiguous
@@ -78,7 +83,7 @@ func recordAll(t testing.TB, r *Recorder) *History {
 	if err := r.End(end); err != nil {
 		t.Fatal(err)
 	}
-	end.Seq, end.At = 13, 12*ms
+	end.Seq, end.At = 14, 13*ms
 	want.End = &end
 	for i := range want.Attempts {
 		want.Attempts[i].Seq = uint32(7 + i)

@@ -98,6 +98,10 @@ func write(t testing.TB, h *History) []byte {
 		s := &h.Senders[i]
 		all = append(all, entry{&s.Seq, func(n *names, b []byte) ([]byte, bool) { return n.sender(b, s) }})
 	}
+	for i := range h.Accounts {
+		a := &h.Accounts[i]
+		all = append(all, entry{&a.Seq, func(n *names, b []byte) ([]byte, bool) { return n.account(b, a) }})
+	}
 	for i := range h.Notes {
 		e := &h.Notes[i]
 		all = append(all, entry{&e.Seq, func(n *names, b []byte) ([]byte, bool) { return n.note(b, e) }})

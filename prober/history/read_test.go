@@ -104,7 +104,7 @@ func TestAFileCutAnywhere(t *testing.T) {
 
 // entries counts the lines that a history was read from; the fixture has two amends.
 func entries(h *History) int {
-	n := len(h.Published) + len(h.Attempts) + len(h.Faults) + len(h.Senders) + len(h.Notes)
+	n := len(h.Published) + len(h.Attempts) + len(h.Faults) + len(h.Senders) + len(h.Accounts) + len(h.Notes)
 	if len(h.Attempts) == 3 && h.Attempts[2].Disposition != Acked {
 		n++
 	}
@@ -189,7 +189,7 @@ func TestReadFile(t *testing.T) {
 	if err := os.WriteFile(name, append(file, "{}\n"...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadFile(name); err == nil || err.Error() != name+": line 15: entry: behind the end" {
+	if _, err := ReadFile(name); err == nil || err.Error() != name+": line 16: entry: behind the end" {
 		t.Errorf("got %v", err)
 	}
 	name += ".gone"

@@ -136,6 +136,15 @@ func (r *Recorder) Sender(s SenderEvent) {
 	r.keep(b, ok)
 }
 
+// Account records what the sender says of one delivery; Seq and At are set
+// here.
+func (r *Recorder) Account(a Account) {
+	defer r.lock().Unlock()
+	a.Seq, a.At = r.seq+1, r.clock()
+	b, ok := r.names.account(r.buf, &a)
+	r.keep(b, ok)
+}
+
 // Note records a line for the reader; Seq and At are set here.
 func (r *Recorder) Note(n Note) {
 	defer r.lock().Unlock()

@@ -8,6 +8,7 @@ var (
 	checkWords       = []string{"none", "good", "bad", "missing", "stale"}
 	faultWords       = []string{"", "on", "off", "hits"}
 	senderWords      = []string{"", "start", "ready", "kill", "term", "exit", "crash", "pause", "resume", "pending", "gone", "scale"}
+	accountWords     = []string{"unknown", "delivered", "pending", "failed"}
 )
 
 // String returns the outcome's word in the file.
@@ -24,6 +25,9 @@ func (w FaultWhat) String() string { return word(faultWords, uint8(w)) }
 
 // String returns the word for it in the file.
 func (w SenderWhat) String() string { return word(senderWords, uint8(w)) }
+
+// String returns the state's word in the file.
+func (s AccountState) String() string { return word(accountWords, uint8(s)) }
 
 // word returns "" for a value that has no word.
 func word(words []string, value uint8) string {

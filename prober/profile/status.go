@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/hookdrill/hookdrill/prober"
 	"github.com/hookdrill/hookdrill/prober/event"
+	"github.com/hookdrill/hookdrill/prober/history"
 )
 
 // State is what a sender says became of one delivery.
@@ -32,7 +34,22 @@ type Account struct {
 }
 
 // ErrNoAccounts says that a profile has no status.event.
-var ErrNoAccounts = errors.New("the profile has no status.event")
+var ErrNoAccounts = fmt.Errorf("the profile has no status.event: %w", errors.ErrUnsupported)
+
+// Accounts implements prober.Accountant.
+func (s *sender) Accounts(ctx context.Context, t event.Token) ([]prober.Account, error) {
+	said, err := s.r.Accounts(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	states := map[State]history.AccountState{StateDelivered: history.AccountDelivered,
+		StatePending: history.AccountPending, StateFailed: history.AccountFailed}
+	all := make([]prober.Account, len(said))
+	for i, a := range said {
+		all[i] = prober.Account{Endpoint: a.Endpoint, State: states[a.State], Said: a.Said}
+	}
+	return all, nil
+}
 
 // Accounts asks the sender what became of an event at each endpoint it was
 // told of. Where it lists several attempts of one delivery, the last counts,

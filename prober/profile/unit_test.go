@@ -1,6 +1,7 @@
 package profile
 
 import (
+	stdcmp "cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -173,6 +174,15 @@ func TestAccounts(t *testing.T) {
 		r := open(t, p, Options{})
 		r.subs = []*subscription{{Subscription: endpointA}}
 		accounts, err := r.Accounts(t.Context(), sample1(1).Token)
+		said, failed := (&sender{r: r}).Accounts(t.Context(), sample1(1).Token)
+		if fmt.Sprint(failed) != fmt.Sprint(err) || len(said) != len(accounts) {
+			t.Errorf("%s: a run is told %v, %v", c.reason, said, failed)
+		}
+		for i, a := range said {
+			if a.State.String() != stdcmp.Or(string(accounts[i].State), "unknown") || a.Said != accounts[i].Said {
+				t.Errorf("%s: a run is told %+v", c.reason, a)
+			}
+		}
 		got := fmt.Sprint(accounts)
 		if err != nil {
 			got = err.Error()
@@ -182,7 +192,7 @@ func TestAccounts(t *testing.T) {
 		}
 	}
 	r := open(t, &Profile{}, Options{})
-	if _, err := r.Accounts(t.Context(), event.Token{}); !errors.Is(err, ErrNoAccounts) {
+	if _, err := r.Accounts(t.Context(), event.Token{}); !errors.Is(err, ErrNoAccounts) || !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("without status.event: %v", err)
 	}
 }

@@ -181,8 +181,8 @@ func TestKinds(t *testing.T) {
 			}
 		}
 	}
-	if len(seen) != 15 {
-		t.Errorf("%d kinds, want 15", len(seen))
+	if len(seen) != 16 {
+		t.Errorf("%d kinds, want 16", len(seen))
 	}
 }
 

@@ -25,6 +25,7 @@ func checkers() []checker {
 		noLossChecker(), noPhantomChecker(), idStabilityChecker(), signatureChecker(), staysUpChecker(),
 		duplicatesChecker(), orderChecker(), retryScheduleChecker(), retryAfterChecker(), redirectChecker(),
 		isolationChecker(), recoveryChecker(), crashDurabilityChecker(), quiescenceChecker(),
+		accountingChecker(),
 	}
 }
 

@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hookdrill/hookdrill/prober"
 	"github.com/hookdrill/hookdrill/prober/event"
+	"github.com/hookdrill/hookdrill/prober/history"
 )
 
 // bugCase drives a sender so that one bug shows. broken says what is wrong, or
@@ -134,6 +136,16 @@ func statusBugs() []bugCase {
 		{"drop-on-404", "a 404 is to be tried again", failing(1, 404), one, fewer(2)},
 		{"drop-on-503", "a 503 is to be tried again", failing(1, 503), one, fewer(2)},
 		{"drop-after-n", "the schedule allows eleven attempts", failing(4, 500), one, fewer(5)},
+		{"given-up-is-delivered", "nobody has acknowledged it", always(503), one, func(r *rig) string {
+			said, err := r.sender.(prober.Accountant).Accounts(r.t.Context(), newEvent("a", 1, 1).Token)
+			if err != nil || len(said) != 1 || said[0].Endpoint != "a" {
+				r.t.Fatalf("it says %v, %v", said, err)
+			}
+			if said[0].State != history.AccountFailed {
+				return fmt.Sprintf("it says %q", said[0].Said)
+			}
+			return ""
+		}},
 		{"give-up-early", "the schedule allows eleven attempts", failing(8, 500), one, fewer(9)},
 		{"3xx-is-delivered", "a 3xx is to be tried again", failing(1, 304), one, fewer(2)},
 		{"follow-redirects", "the target of a redirect is to get nothing", redirect, one, func(r *rig) string {

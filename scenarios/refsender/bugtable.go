@@ -39,6 +39,7 @@ const (
 	crashOnBadAnswer
 	stuckUntilRestart
 	thunderingHerd
+	reportsDelivered
 )
 
 // Bugs returns all bugs, in the order in which they are documented.
@@ -96,6 +97,8 @@ func Bugs() []Bug {
 			"Svix: workers loop for ever after a Redis restart (svix/svix-webhooks#1844)", stuckUntilRestart},
 		{"thundering-herd", "the first success after a failure sends all that waits at that endpoint at once",
 			"Svix: a storm of retries (svix/svix-webhooks#533)", thunderingHerd},
+		{"given-up-is-delivered", "what was given up is reported as delivered to whoever asks",
+			"distribution notifications/http.go: an answer that was no delivery is counted among the successes", reportsDelivered},
 	}
 }
 

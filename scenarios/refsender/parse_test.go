@@ -59,7 +59,7 @@ func TestParseRefuses(t *testing.T) {
 		"lose-in-flight-on-crash, forget-acks-on-crash, 3xx-is-delivered, follow-redirects, ignore-retry-after, retry-at-once, no-backoff, " +
 		"no-timeout, head-of-line-blocking, reorder-on-retry, duplicate-after-ack, new-id-on-retry, " +
 		"stale-signature-on-retry, unsigned-retry, wrong-endpoint, corrupt-body, disable-on-404, zombie-retries, " +
-		"crash-on-bad-answer, stuck-until-restart, thundering-herd"
+		"crash-on-bad-answer, stuck-until-restart, thundering-herd, given-up-is-delivered"
 	for _, c := range []struct{ reason, spec, want string }{
 		{"another sender", "svix", `sender "svix": want reference[:OPTION,...]`},
 		{"nothing", "", `sender "": want reference[:OPTION,...]`},

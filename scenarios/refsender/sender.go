@@ -41,6 +41,8 @@ type sender struct {
 	mu       sync.Mutex
 	stopping bool
 	book     book
+	// ended holds what this incarnation has settled, for whoever asks.
+	ended map[owedKey]fate
 	// accepted holds every event id ever accepted, or being accepted now.
 	accepted map[string]*acceptance
 }
@@ -59,6 +61,7 @@ var (
 	_ prober.Pender       = (*sender)(nil)
 	_ prober.Unsubscriber = (*sender)(nil)
 	_ prober.Outcomer     = (*sender)(nil)
+	_ prober.Accountant   = (*sender)(nil)
 )
 
 var errStopping = fmt.Errorf("sender is stopping: %w", prober.ErrRefused)
@@ -88,6 +91,7 @@ func start(ctx context.Context, cfg Config, w prober.World, st store) (*sender, 
 		cfg: cfg, bugs: bugs, log: w.Log,
 		seed: cfg.Seed, speed: cfg.Speed,
 		book: newBook(), accepted: make(map[string]*acceptance),
+		ended: make(map[owedKey]fate),
 	}
 	if s.seed == 0 {
 		s.seed = w.Seed

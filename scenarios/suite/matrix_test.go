@@ -80,6 +80,7 @@ func matrix() []catch {
 			"the run ends with the sender: two faults never came, and what was owed then cannot be judged"},
 		{"stuck-until-restart", "refused-then-up", fails("no-loss", "recovery"), "endpoints that are back get no attempt, and what they are owed is lost"},
 		{"thundering-herd", "herd-after-recovery", fails("recovery"), "all that waits comes at once; it does arrive"},
+		{"given-up-is-delivered", "never-comes-back", fails("accounting"), "what the outage outlasted is excused, and reported as delivered"},
 	}
 }
 

@@ -138,6 +138,7 @@ func TestAlertmanager(t *testing.T) {
 		sendertest.KnownFailing("redirected-to-a-login-page", "redirect", followed, "it left the event behind"),
 		sendertest.KnownFailing("redirected-to-an-internal-address", "no-loss", followed, "307  (inside)", ended),
 		sendertest.KnownFailing("killed-before-answer", "no-loss", "alerts are in memory", "sender ready again", ended),
+		sendertest.KnownFailing("never-comes-back", "no-loss", flush, "503  (gone)", ended),
 		sendertest.KnownFailing("brief-deploy", "no-loss", final, "404  (no-route)", ended),
 		sendertest.KnownFailing("brief-wait-please", "no-loss", final, "attempt 1   429", ended),
 		sendertest.KnownFailing("brief-redirect-301", "no-loss", followed, "301  (moved)", ended),
