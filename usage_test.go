@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hookdrill/hookdrill/scenarios"
+	"github.com/hookdrill/hookdrill/scenarios/command"
 )
 
 func TestUsageErrors(t *testing.T) {
@@ -115,7 +117,7 @@ func commands() []string {
 			walk(above+c.Name()+" ", c.Commands())
 		}
 	}
-	walk("", (&app{}).root().Commands())
+	walk("", command.New(io.Discard, io.Discard, "hookdrill").Commands())
 	return names
 }
 
