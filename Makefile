@@ -32,13 +32,14 @@ SEEDS ?= 50
 seeds: ## play every scenario against the correct sender with SEEDS=50 seeds, two at a time
 	HOOKDRILL_SEEDS=$(SEEDS) $(GO) test -count=1 -timeout 2h -parallel 2 -v -run '^TestSeeds$$' ./scenarios/suite
 
-REAL := prometheus-alertmanager docker-registry redis-server
+REAL := prometheus-alertmanager docker-registry redis-server prometheus chromium
 
 .PHONY: test-real
 test-real: ## play scenarios against Alertmanager, the registry and a sender in Python (minutes); as root it installs them
 	@[ "$$(id -u)" != 0 ] || for p in $(REAL); do \
 	  command -v $$p >/dev/null || apt-get install -y -qq --no-install-recommends $$p || echo "not to be had: $$p"; done
 	HOOKDRILL_REAL=1 $(GO) test -count=1 -timeout 20m -parallel 2 -v -run 'TestReal|TestQueue|TestOneOfTwo' ./scenarios/suite
+	$(GO) test -count=1 -v -run 'TestPrometheusAndAlertmanager|TestPageInBrowser' ./prober/canary
 
 .PHONY: track-record
 track-record: ## reproduce what docs/track-record.md says of software of others (minutes)

@@ -4,7 +4,10 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
+
+	"github.com/hookdrill/hookdrill/scenarios/verdict"
 )
 
 //go:embed page.html
@@ -18,11 +21,15 @@ type pageData struct {
 	Sender, Env        string
 	Window             time.Duration
 	Rows               []pageRow
+	// Troubled names the regions in trouble.
+	Troubled string
 }
 
 type pageRow struct {
 	RegionState
-	Verdict, Reason string
+	// Reason is why the gate says something else than pass, as far as Seen does
+	// not tell: a region that is well again fails for a while.
+	Verdict, Seen, Reason string
 }
 
 // page is the status page. It is one document without script, style from
@@ -39,27 +46,23 @@ func (p *Prober) page(w http.ResponseWriter, _ *http.Request) {
 		d.ReloadError = p.reloadErr.Error()
 	}
 	p.mu.Unlock()
+	var troubled []string
 	for _, r := range d.Regions {
 		a := p.Judge(Question{Name: r.Region})
-		row := pageRow{RegionState: r, Verdict: word(a.Verdict)}
-		if len(a.Reasons) > 0 {
-			row.Reason = a.Reasons[0]
+		row := pageRow{RegionState: r, Verdict: word(a.Verdict), Seen: within(r.Region, r.Diagnosis.Sentence)}
+		if a.Verdict != verdict.Pass && len(a.Reasons) > 0 {
+			row.Reason = without(within(r.Region, a.Reasons[0]), r.Diagnosis.Sentence)
+		}
+		if !r.Trouble.IsZero() {
+			troubled = append(troubled, r.Region)
 		}
 		d.Rows = append(d.Rows, row)
 	}
+	d.Troubled = strings.Join(troubled, ", ")
 	if len(d.Closed) > 10 {
 		d.Closed = d.Closed[:10]
 	}
-	t, err := template.New("page.html").Funcs(template.FuncMap{
-		"when": stamp,
-		"span": func(d time.Duration) string { return d.Round(time.Second).String() },
-		"age": func(t time.Time) string {
-			if t.IsZero() {
-				return "never"
-			}
-			return max(d.At.Sub(t), 0).Round(time.Second).String() + " ago"
-		},
-	}).ParseFS(pageFile, "page.html")
+	t, err := template.New("page.html").Funcs(d.funcs()).ParseFS(pageFile, "page.html")
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
@@ -71,6 +74,41 @@ func (p *Prober) page(w http.ResponseWriter, _ *http.Request) {
 	if err := t.Execute(w, d); err != nil {
 		p.o.Log.Debug().Err(err).Msg("write the status page")
 	}
+}
+
+// funcs write times for somebody who reads the page at d.At: of today the time
+// of day says it all.
+func (d pageData) funcs() template.FuncMap {
+	return template.FuncMap{
+		"date": stamp, "span": span, "seen": within,
+		"when": func(t time.Time) string {
+			s := stamp(t)
+			if today, found := strings.CutPrefix(s, stamp(d.At)[:len(time.DateOnly)]+" "); found {
+				return today
+			}
+			return s
+		},
+		"age": func(t time.Time) string {
+			if t.IsZero() {
+				return "never"
+			}
+			return span(max(d.At.Sub(t), 0)) + " ago"
+		},
+	}
+}
+
+// within takes a region's name from the head of a sentence that stands in its
+// row.
+func within(region, sentence string) string {
+	return strings.TrimPrefix(sentence, region+": ")
+}
+
+// without takes a sentence that stands beside it from a gate's reason.
+func without(reason, sentence string) string {
+	if _, told := strings.CutSuffix(sentence, ": "+reason); told {
+		return ""
+	}
+	return strings.TrimSuffix(reason, "; "+sentence)
 }
 
 // stamp writes an instant for a reader; "-" for none.
