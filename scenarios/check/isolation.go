@@ -50,8 +50,8 @@ func isolation(l *ledger, a ask) eyes {
 			if len(o.attempts) > 0 {
 				first = began(&o.attempts[0])
 			}
-			if l.time.gone(o.accepted, first) || l.stalled(o.called, first) {
-				return // a sender that is away serves nobody
+			if l.time.gone(o.accepted, first) || l.stalled(o.called, first) && 2*l.stoodStill(o.called, first) >= first-o.called {
+				return // a sender that is away serves nobody, nor does a machine that stands still
 			}
 			wait := max(first-o.accepted, 0)
 			if first < l.time.fault {

@@ -85,3 +85,33 @@ func TestStalls(t *testing.T) {
 			verdict.Pass, "one hiccup changes nothing, and is told", "the machine stood still for: 1m6s"},
 	})
 }
+
+// TestAStallDoesNotExcuseALongWait: a machine that stood still for a moment is
+// no reason for a wait of half a minute; one that stood still all the time is.
+func TestAStallDoesNotExcuseALongWait(t *testing.T) {
+	for _, c := range []struct {
+		reason string
+		still  time.Duration
+		want   verdict.Status
+	}{
+		{"a moment of a long wait", 100 * ms, verdict.Fail},
+		{"all of it", 25 * sec, verdict.Unknown},
+	} {
+		w := newWorld("calm", "shaky")
+		w.h.Header.World = history.Real
+		w.ask("isolation", map[string]any{"first-attempt-p99": 2 * sec})
+		w.fault("down", 100*sec, 200*sec, 1)
+		k := w.key(30, 0)
+		for i := range uint32(30) {
+			at := 115*sec + time.Duration(i)*100*ms
+			w.accept(k, i+1, at)
+			w.attempt(k, i+1, 0, 145*sec, 200)
+		}
+		late := w.accept(w.key(1, 1), 1, 120*sec+c.still)
+		late.Planned, late.Called = 120*sec, 120*sec+c.still
+		w.end(time.Hour, history.EndSettled, -1)
+		if r := find(t, w.judge(t), "isolation"); r.Status != c.want {
+			t.Errorf("%s: %v, want %v\n%s", c.reason, r.Status, c.want, text(r))
+		}
+	}
+}
