@@ -124,7 +124,7 @@ func TestDocumentedScenarios(t *testing.T) {
 func TestLinks(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#:]+)\)`)
 	for _, file := range []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/scenario-format.md",
-		"docs/track-record.md", "docs/bring-your-own-sender.md"} {
+		"docs/track-record.md", "docs/bring-your-own-sender.md", "docs/probe.md"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
