@@ -105,7 +105,7 @@ func conditions(at time.Time, r *region, s Settings) map[string]string {
 	texts := map[string]string{}
 	if _, n := r.ledger.overdue(); n > 0 {
 		age := r.ledger.oldest().latency(at).Round(time.Second)
-		texts[AlertLate] = fmt.Sprintf("%d canaries are late in %s, the oldest by %v", n, r.name, age-s.LateAfter)
+		texts[AlertLate] = fmt.Sprintf("%d canaries are late in %s, the oldest by %s", n, r.name, span(age-s.LateAfter))
 	}
 	if n := r.ledger.lost(at.Add(-day)); n > 0 {
 		texts[AlertLost] = fmt.Sprintf("%d canaries of the last day are lost in %s", n, r.name)
@@ -115,8 +115,8 @@ func conditions(at time.Time, r *region, s Settings) map[string]string {
 			continue
 		}
 		if r.tally.burn(b.long, s.SLO) > b.rate && r.tally.burn(b.short, s.SLO) > b.rate {
-			texts[b.name] = fmt.Sprintf("the error budget of %s burns %.1f times too fast over %v and %.1f times over %v",
-				r.name, r.tally.burn(b.long, s.SLO), b.long, r.tally.burn(b.short, s.SLO), b.short)
+			texts[b.name] = fmt.Sprintf("the error budget of %s burns %.1f times too fast over %s and %.1f times over %s",
+				r.name, r.tally.burn(b.long, s.SLO), span(b.long), r.tally.burn(b.short, s.SLO), span(b.short))
 		}
 	}
 	if r.divergence.differs(s.DivergeAfter) && at.Sub(r.divergence.since) >= s.DivergentFor {

@@ -22,7 +22,8 @@ import (
 
 // TestPrometheusAndAlertmanager has the real ones watch a prober: the shipped
 // rules fire for the regions that break, and for no other, Alertmanager tells
-// of it, and both take it back after the regions are mended.
+// of it, and both take it back after the regions are mended. The dashboard has
+// something to draw.
 func TestPrometheusAndAlertmanager(t *testing.T) {
 	prometheus := tool(t, "that a real Prometheus scrapes a prober and fires the shipped rules", "prometheus")
 	alertmanager := tool(t, "that a real Alertmanager receives the alerts", "prometheus-alertmanager", "alertmanager")
@@ -67,6 +68,10 @@ func TestPrometheusAndAlertmanager(t *testing.T) {
 		"firing WebhookRegionDivergent in page", "firing WebhookCanaryBurnFast in page")
 	if got := (server{t, "http://" + am}).active("WebhookCanaryLate"); got != "eu" {
 		t.Errorf("Alertmanager has WebhookCanaryLate for %q, want eu", got)
+	}
+
+	for _, expr := range panels(t) {
+		p.draws(strings.NewReplacer("$sender", "webhooks", "$region", "eu|in|us").Replace(expr))
 	}
 
 	r.gates["eu"].set(0)
@@ -141,16 +146,32 @@ func (s server) get(path string, into any) error {
 	return json.NewDecoder(resp.Body).Decode(into)
 }
 
+// answer is one to a query.
+type answer struct {
+	Data struct {
+		Result []struct{ Metric map[string]string }
+	}
+}
+
+func (s server) query(query string) (a answer, err error) {
+	return a, s.get("/api/v1/query?query="+url.QueryEscape(query), &a)
+}
+
+// draws wants a panel's query to be one that has an answer. What shows failures
+// alone may have none.
+func (s server) draws(query string) {
+	s.t.Helper()
+	if a, err := s.query(query); err != nil || len(a.Data.Result) == 0 && !strings.HasSuffix(query, "> 0") {
+		s.t.Errorf("the dashboard's %s: %d series, %v", query, len(a.Data.Result), err)
+	}
+}
+
 // wants waits until the answer to a query is about these regions alone.
 func (s server) wants(query, regions string) {
 	s.t.Helper()
 	eventually(s.t, query, func() (string, bool) {
-		var a struct {
-			Data struct {
-				Result []struct{ Metric map[string]string }
-			}
-		}
-		if err := s.get("/api/v1/query?query="+url.QueryEscape(query), &a); err != nil {
+		a, err := s.query(query)
+		if err != nil {
 			return err.Error(), false // it is still starting
 		}
 		seen := map[string]bool{}
