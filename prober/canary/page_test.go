@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -114,7 +115,13 @@ func browse(t *testing.T, chromium string, args ...string) string {
 	cmd.WaitDelay = 5 * time.Second // for helpers of it that hold its output
 	var log strings.Builder
 	cmd.Stderr = &log
+	// Helpers of it outlive it for a moment, and would write into a directory
+	// that is being removed.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := cmd.Output()
+	if cmd.Process != nil {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // mostly there is none left
+	}
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", chromium, err, log.String())
 	}
