@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -40,7 +41,7 @@ func foundingPlan(b *testing.B) (scenarios.Scenario, *plan.Plan) {
 func BenchmarkIncident(b *testing.B) {
 	s, p := foundingPlan(b)
 	dir := b.TempDir()
-	attempts := 0
+	attempts, used := 0, cpuOfChildren(b)
 	for b.Loop() {
 		file := filepath.Join(dir, HistoryFile)
 		j := job{Scenario: s, Sender: "reference", Log: filepath.Join(dir, "log")}
@@ -57,6 +58,18 @@ func BenchmarkIncident(b *testing.B) {
 		attempts = len(h.Attempts)
 	}
 	b.ReportMetric(float64(attempts), "attempts")
+	b.ReportMetric((cpuOfChildren(b)-used).Seconds()/float64(b.N), "child-cpu-s/op")
+}
+
+// cpuOfChildren is what children have used that have ended. On a machine that
+// others use too it says more than the time that went by.
+func cpuOfChildren(b *testing.B) time.Duration {
+	b.Helper()
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_CHILDREN, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 // bareExchanges is how many attempts the incident has, and what they carry.
@@ -75,12 +88,14 @@ func BenchmarkBareExchanges(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	used := cpuOfChildren(b)
 	for b.Loop() {
 		if _, err := virtual.Run(b.Context(), virtual.Config{Payload: payload, History: file, Starts: p.Starts}); err != nil {
 			b.Fatal(err)
 		}
 	}
 	b.ReportMetric(bareExchanges, "attempts")
+	b.ReportMetric((cpuOfChildren(b)-used).Seconds()/float64(b.N), "child-cpu-s/op")
 }
 
 // barePayload is the payload of a child that plays no scenario.
