@@ -115,10 +115,11 @@ func (f *publishFaults) handler(t event.Token, what string, next http.Handler) h
 // accepted, anything else nothing.
 func (f *publishFaults) through(ctx context.Context, e event.Event,
 	publish func(context.Context, event.Event) (uint16, error)) (incarnation uint16, err error) {
-	passed := false
+	passed, asking := false, false
 	h := f.handler(e.Token, "publish", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		passed = true
+		passed, asking = true, true
 		incarnation, err = publish(r.Context(), e)
+		asking = false
 		w.WriteHeader(http.StatusAccepted)
 	}))
 	if h == nil {
@@ -128,7 +129,7 @@ func (f *publishFaults) through(ctx context.Context, e event.Event,
 	if failed != nil {
 		return 0, failed
 	}
-	status := answerOf(h, r)
+	status := answerOf(h, r, &asking)
 	switch {
 	case passed:
 		return incarnation, err
@@ -143,13 +144,17 @@ func (f *publishFaults) through(ctx context.Context, e event.Event,
 	}
 }
 
-// answerOf returns the status that h answers with; 0: none.
-func answerOf(h http.Handler, r *http.Request) (status int) {
+// answerOf returns the status that h answers with; 0: none. A panic of the
+// sender, while it is being asked, is the sender's crash and stays one.
+func answerOf(h http.Handler, r *http.Request, asking *bool) (status int) {
 	w := &statusWriter{header: http.Header{}}
 	defer func() {
 		// A fault that wants the connection finds none here, and one that
 		// aborts says so by a panic: both broke the connection.
-		if recover() != nil {
+		switch p := recover(); {
+		case p != nil && *asking:
+			panic(p)
+		case p != nil:
 			status = 0
 		}
 	}()
