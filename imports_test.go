@@ -29,7 +29,7 @@ var arrows = map[string][]string{
 	"scenarios/virtual":   {"scenarios", "scenarios/plan", "prober", "prober/history"},
 	"scenarios/report":    {"scenarios", "scenarios/check", "scenarios/plan", "scenarios/verdict", "prober/history", "prober/event"},
 	"scenarios/explore":   {"scenarios", "scenarios/check", "scenarios/plan", "scenarios/verdict", "chaos"},
-	"prober/canary":       {"prober/profile", "prober", "prober/policy", "prober/history", "prober/signature", "prober/event", "scenarios/verdict"},
+	"prober/canary":       {"prober/canary/otlp", "prober/profile", "prober", "prober/policy", "prober/history", "prober/signature", "prober/event", "scenarios/verdict"},
 	"scenarios":           {"scenarios/check", "scenarios/plan", "scenarios/verdict", "prober", "prober/dependency", "prober/resolver", "prober/policy", "prober/history", "prober/event", "chaos"},
 	"scenarios/refsender": {"prober", "prober/policy", "prober/history", "prober/signature", "prober/event"},
 	"prober/profile": {"prober", "prober/dependency", "prober/policy", "prober/event",
@@ -38,7 +38,7 @@ var arrows = map[string][]string{
 	"scenarios/plan":  {"chaos", "prober/policy", "prober/event"},
 	"prober":          {"prober/history", "prober/signature", "prober/policy", "prober/event"},
 	"chaos":           {}, "prober/event": {}, "prober/policy": {}, "prober/history": {}, "prober/signature": {},
-	"scenarios/verdict": {}, "prober/dependency": {}, "prober/resolver": {},
+	"scenarios/verdict": {}, "prober/dependency": {}, "prober/resolver": {}, "prober/canary/otlp": {},
 }
 
 // testers are the only rooms that may import testing: it registers flags and

@@ -29,6 +29,10 @@ func TestProbeDocument(t *testing.T) {
 	if _, err := profile.Parse("sender-eu.yaml", []byte(files[1])); err != nil {
 		t.Error(err)
 	}
+	pushing := strings.Replace(files[0], "canary.example.com]", "canary.example.com, collector.example.com]", 1) + files[2]
+	if _, err := canary.Parse("probe.yaml", []byte(pushing)); err != nil {
+		t.Error(err)
+	}
 	t.Chdir(t.TempDir())
 	if err := os.WriteFile("probe.yaml", []byte(files[0]), 0o600); err != nil {
 		t.Fatal(err)

@@ -39,7 +39,9 @@ type Config struct {
 	// KillFile stops all publishing while it exists; empty: there is none.
 	KillFile string
 	Admin    Admin
-	Regions  []Region
+	// OTLP is where metrics are pushed to.
+	OTLP    OTLP
+	Regions []Region
 }
 
 // Budget bounds what is published, within the caps.
@@ -65,6 +67,19 @@ type Admin struct {
 	Listen string
 	// Token must be shown by callers; mandatory off loopback.
 	Token Secret
+}
+
+// OTLP is a collector that metrics are pushed to, beside Prometheus that pulls
+// them: for probers that nobody can reach, and for those that run once.
+type OTLP struct {
+	// URL is the collector's, its path included; empty: nothing is pushed.
+	URL string
+	// Interval is how far apart pushes are.
+	Interval time.Duration
+	// Headers are sent along, by name: tokens, mostly.
+	Headers map[string]Secret
+	// CA is a file of authorities for URL; empty: the system's.
+	CA string
 }
 
 // Region is one region of the sender.

@@ -3,6 +3,7 @@ package canary
 import (
 	"bytes"
 	"flag"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -25,7 +26,8 @@ func TestLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c.LostAfter != 84*time.Hour || c.Keys != 4 || c.Regions[1].Receive.Cert != "testdata/tls.crt" || c.State != "testdata/probe.db" ||
-		len(c.Windows) != 2 || !c.Windows[1].Once || c.Windows[0].From != 22*time.Hour || c.Admin.Token.Env != "HOOKDRILL_TOKEN" {
+		len(c.Windows) != 2 || !c.Windows[1].Once || c.Windows[0].From != 22*time.Hour || c.Admin.Token.Env != "HOOKDRILL_TOKEN" ||
+		c.OTLP.Interval != 30*time.Second || c.OTLP.Headers["api-key"].Env != "OTLP_KEY" || c.OTLP.CA != "testdata/collector.pem" {
 		t.Errorf("read as %+v", c)
 	}
 	golden(t, "dry-run.txt", func(b *bytes.Buffer) error { return c.Describe(b) })
@@ -90,6 +92,11 @@ func TestInvalid(t *testing.T) {
 		{"a region like the gate of all", strings.Replace(minimal, "name: eu", `name: all`, 1), `p.yaml:4:12: name: "all" is the gate of all regions`},
 		{"a window of a region that is none", with(`maintenance: [{name: w, regions: [ue], from: "01:00", until: "02:00"}]`), `p.yaml:5:14: maintenance: w: there is no region "ue"`},
 		{"a window without time", with(`maintenance: [{name: w, from: "01:00", until: "01:00"}]`), "p.yaml:5:47: until: it is when it begins: the window is empty"},
+		{"nowhere to push to", with("otlp: {interval: 1m}"), `p.yaml:5:7: otlp: missing key "url"`},
+		{"a collector without a path", with(`otlp: {url: "http://canary.example.com:4318"}`), `p.yaml:5:13: otlp.url: "http://canary.example.com:4318" is no URL such as https://collector.example.com:4318/v1/metrics`},
+		{"a collector that is not allowed", with(`otlp: {url: "http://collector:4318/v1/metrics"}`), "p.yaml:2:8: allow.hosts: they do not list collector, where metrics are pushed to"},
+		{"a token written out", with(`otlp: {url: "http://canary.example.com/v1/metrics", headers: {Authorization: hunter2}}`), "p.yaml:5:78: otlp.headers.Authorization: must be a mapping, not \"hunter2\"\np.yaml:5:78: otlp.headers.Authorization: want one of env and file"},
+		{"no name of a header", with(`otlp: {url: "http://canary.example.com/v1/metrics", headers: {"a b": {env: A}}}`), `p.yaml:5:63: otlp.headers: "a b" is no name of a header`},
 		{"an alias", with("env: *a"), `p.yaml:5:6: yaml: unknown anchor 'a' referenced`},
 	} {
 		_, err := Parse("p.yaml", []byte(row.text))
@@ -118,8 +125,16 @@ func FuzzParse(f *testing.F) {
 		switch {
 		case c.Interval < FloorInterval, c.Budget.PerMinute > CapPerMinute, c.Budget.PerDay > CapPerDay, c.Budget.InFlight > CapInFlight, c.Size > CapBody:
 			t.Errorf("a configuration lifts a cap: %+v", c)
-		case len(c.Allow.Hosts) == 0, c.Admin.Listen != "" && !isLoopback(c.Admin.Listen) && c.Admin.Token.IsZero():
+		case len(c.Allow.Hosts) == 0, c.OTLP.URL != "" && !c.Allow.host(hostOf(c.OTLP.URL)), c.Admin.Listen != "" && !isLoopback(c.Admin.Listen) && c.Admin.Token.IsZero():
 			t.Errorf("a configuration is open: %+v", c)
 		}
 	})
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
 }

@@ -22,6 +22,9 @@ func (c *Config) Describe(w io.Writer) error {
 		nets[i] = n.String()
 	}
 	fmt.Fprintf(t, "\tpublic addresses%s\n", strings.Join(append([]string{""}, nets...), ", "))
+	if c.OTLP.URL != "" {
+		fmt.Fprintf(t, "pushed to\t%s, metrics every %v\n", c.OTLP.URL, c.OTLP.Interval)
+	}
 	if c.KillFile != "" {
 		fmt.Fprintf(t, "stopped by\t%s, while it exists\n", c.KillFile)
 	}

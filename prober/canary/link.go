@@ -43,8 +43,8 @@ func readProfile(g Region, o Options, c *Config) (*profile.Profile, error) {
 }
 
 // connect makes the sender that a profile or a factory gives.
-func connect(ctx context.Context, g Region, p *profile.Profile, o Options, c *Config) (*link, error) {
-	w := prober.World{Dial: o.Dial, Transport: &http.Transport{DialContext: o.Dial}, Log: o.Log, Incarnation: 1,
+func connect(ctx context.Context, g Region, p *profile.Profile, o Options, dial dialFunc) (*link, error) {
+	w := prober.World{Dial: dial, Transport: &http.Transport{DialContext: dial}, Log: o.Log, Incarnation: 1,
 		Killed: make(chan struct{}), Scale: o.Scale}
 	if f := o.Factories[g.Name]; f != nil {
 		s, err := f(ctx, w)
@@ -53,7 +53,7 @@ func connect(ctx context.Context, g Region, p *profile.Profile, o Options, c *Co
 		}
 		return &link{sender: s}, nil
 	}
-	rig, err := profile.Open(ctx, p, profile.Options{Log: o.Log, Dial: c.Allow.Dial})
+	rig, err := profile.Open(ctx, p, profile.Options{Log: o.Log, Dial: dial})
 	if err != nil {
 		return nil, err
 	}

@@ -170,12 +170,15 @@ func (m *metrics) delay(region string, d time.Duration) {
 }
 
 func buildInfo() prometheus.Collector {
-	version := "unknown"
-	if b, ok := debug.ReadBuildInfo(); ok {
-		version = b.Main.Version
-	}
 	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: "webhook_prober_build_info", Help: "Version of the prober.",
-		ConstLabels: prometheus.Labels{"version": version}})
+		ConstLabels: prometheus.Labels{"version": version()}})
 	g.Set(1)
 	return g
+}
+
+func version() string {
+	if b, ok := debug.ReadBuildInfo(); ok {
+		return b.Main.Version
+	}
+	return "unknown"
 }

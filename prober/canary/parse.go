@@ -33,7 +33,7 @@ func Defaults() Config {
 		Jitter: 0.1, Timeout: 10 * time.Second, Keys: 1, Size: 512,
 		Topic: "hookdrill.canary", Type: "hookdrill.canary",
 		Budget: Budget{PerMinute: 60, PerDay: 20_000, InFlight: 200}, Cooldown: Heartbeat,
-		Admin: Admin{Listen: "127.0.0.1:8089"},
+		Admin: Admin{Listen: "127.0.0.1:8089"}, OTLP: OTLP{Interval: time.Minute},
 	}
 }
 
@@ -97,6 +97,7 @@ func (r *reader) fields(c *Config) fields {
 		"allow":     func(n *yaml.Node) { c.Allow = r.allow(n) },
 		"kill_file": func(n *yaml.Node) { c.KillFile = r.text(n, "kill_file") },
 		"admin":     func(n *yaml.Node) { r.admin(n, &c.Admin) },
+		"otlp":      func(n *yaml.Node) { r.otlp(n, &c.OTLP) },
 		"regions": func(n *yaml.Node) {
 			r.list(n, "regions", func(n *yaml.Node) { c.Regions = append(c.Regions, r.region(n)) })
 		},
@@ -284,10 +285,9 @@ func (r *reader) whole(root *yaml.Node, has map[string]*yaml.Node, c *Config) {
 			}
 			seen[what] = true
 		}
-		if u, err := url.Parse(g.Receive.URL); err == nil && u.Host != "" && len(c.Allow.Hosts) > 0 && !c.Allow.host(u.Hostname()) {
-			r.errorf(at("allow"), "allow.hosts", "they do not list %s, where %s receives", u.Hostname(), g.Name)
-		}
+		r.listed(at("allow"), c.Allow, g.Receive.URL, "where "+g.Name+" receives")
 	}
+	r.listed(at("allow"), c.Allow, c.OTLP.URL, "where metrics are pushed to")
 	for _, w := range c.Windows {
 		for _, name := range w.Regions {
 			if !slices.Contains(c.names(), name) {
@@ -302,6 +302,13 @@ func (r *reader) whole(root *yaml.Node, has map[string]*yaml.Node, c *Config) {
 	if perDay := c.perMinute() * 24 * 60; len(c.Regions) > 0 && perDay > float64(c.Budget.PerDay) {
 		r.errorf(at("interval"), "interval", "%d regions every %v are %.0f canaries a day; budget.per_day is %d",
 			len(c.Regions), c.Interval, perDay, c.Budget.PerDay)
+	}
+}
+
+// listed wants a URL's host on the allow-list.
+func (r *reader) listed(n *yaml.Node, a Allow, address, what string) {
+	if u, err := url.Parse(address); err == nil && u.Host != "" && len(a.Hosts) > 0 && !a.host(u.Hostname()) {
+		r.errorf(n, "allow.hosts", "they do not list %s, %s", u.Hostname(), what)
 	}
 }
 

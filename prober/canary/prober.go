@@ -25,8 +25,8 @@ type Options struct {
 	// the listener's address.
 	Listen func(Region) (net.Listener, error)
 	Direct func(Region) string
-	// Dial is for checks of public URLs; nil: the allow-list's, which is the
-	// only one that keeps to it.
+	// Dial opens all connections but those to our own listeners; nil: the
+	// allow-list's, which is the only one that keeps to it.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Clock is the prober's time, which passes Scale times as fast as that of
 	// the machine. Nil and 0: the machine's. Caps keep to the machine's.
@@ -38,8 +38,6 @@ type Options struct {
 	// after so long.
 	Once bool
 	For  time.Duration
-
-	self dialFunc
 }
 
 // Prober probes until it is told to end.
@@ -58,6 +56,7 @@ type Prober struct {
 	c       *Config
 	model   *Model
 	runners map[string]*runner
+	pusher  *pusher
 	// standby says that another prober has the lease.
 	standby bool
 	ready   bool
@@ -79,12 +78,6 @@ func New(c *Config, o Options) *Prober {
 		o.Scale = 1
 	}
 	c = c.capped(o.Scale)
-	if o.Dial == nil {
-		o.Dial = c.Allow.Dial
-		o.self = (&net.Dialer{}).DialContext
-	} else {
-		o.self = o.Dial
-	}
 	p := &Prober{o: o, c: c, guard: newGuard(c), runners: map[string]*runner{}, reloads: make(chan reload), moved: make(chan struct{})}
 	p.model = NewModel(c.Settings, c.names())
 	p.metrics = newMetrics(c, p)
@@ -131,6 +124,9 @@ func (p *Prober) Run(ctx context.Context) (Answer, error) {
 		defer cancel()
 	}
 	defer p.shutDown(context.WithoutCancel(ctx))
+	if p.pusher, err = p.push(context.WithoutCancel(ctx), p.c); err != nil {
+		return Answer{}, err
+	}
 	if err := p.startAll(ctx); err != nil {
 		return Answer{}, err
 	}
@@ -138,6 +134,23 @@ func (p *Prober) Run(ctx context.Context) (Answer, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.model.Judge(p.question(), p.now(), false), nil
+}
+
+// dial is how a configuration reaches others. It is asked for anew with each
+// one: a list that became shorter holds at once.
+func (p *Prober) dial(c *Config) dialFunc {
+	if p.o.Dial != nil {
+		return p.o.Dial
+	}
+	return c.Allow.Dial
+}
+
+// self reaches our own listeners, which no allow-list has to name.
+func (p *Prober) self() dialFunc {
+	if p.o.Dial != nil {
+		return p.o.Dial
+	}
+	return (&net.Dialer{}).DialContext
 }
 
 func (p *Prober) question() Question {
@@ -201,6 +214,7 @@ func (p *Prober) shutDown(ctx context.Context) {
 	}
 	wg.Wait()
 	p.note(func(*Model, time.Time) {})
+	p.log(p.pusher.close(ctx), "push the last metrics")
 }
 
 // shutdownGrace is less than the 30 s that supervisors give before they kill.

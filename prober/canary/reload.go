@@ -70,6 +70,14 @@ func (p *Prober) reload(ctx context.Context, c *Config) error {
 	case c.Admin != old.Admin:
 		return p.refused(errors.New("admin: another listener needs a restart"))
 	}
+	if !reflect.DeepEqual(c.OTLP, old.OTLP) || !reflect.DeepEqual(c.Allow, old.Allow) {
+		fresh, err := p.push(context.WithoutCancel(ctx), c)
+		if err != nil {
+			return p.refused(err)
+		}
+		p.log(p.pusher.close(ctx), "push the last metrics to the old collector")
+		p.pusher = fresh
+	}
 	// Regions that change are stopped before others start: two may want one
 	// address. Those that stay as they are, probe on.
 	stopping, cancel := context.WithTimeout(ctx, shutdownGrace)

@@ -3,13 +3,10 @@ package canary
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/hookdrill/hookdrill/prober"
@@ -36,14 +33,11 @@ func newRouteCheck(g Region, key []byte, direct string, dial, self dialFunc, tim
 		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12},
 	}
 	if g.Receive.CA != "" {
-		text, err := os.ReadFile(g.Receive.CA)
+		roots, err := authorities(g.Receive.CA)
 		if err != nil {
 			return nil, err
 		}
-		t.TLSClientConfig.RootCAs = x509.NewCertPool()
-		if !t.TLSClientConfig.RootCAs.AppendCertsFromPEM(text) {
-			return nil, fmt.Errorf("%s holds no certificates", g.Receive.CA)
-		}
+		t.TLSClientConfig.RootCAs = roots
 	}
 	return &routeCheck{region: g.Name, url: g.Receive.URL, key: key, direct: direct, self: self,
 		client: Allow{}.client(t, timeout)}, nil

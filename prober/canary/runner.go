@@ -75,7 +75,7 @@ func (r *runner) listen() error {
 	if l, err = listenTLS(l, r.g.Receive); err != nil {
 		return err
 	}
-	if r.route, err = newRouteCheck(r.g, r.p.key, direct, r.p.o.Dial, r.p.o.self, r.c.Timeout); err != nil {
+	if r.route, err = newRouteCheck(r.g, r.p.key, direct, r.p.dial(r.c), r.p.self(), r.c.Timeout); err != nil {
 		return errors.Join(err, l.Close())
 	}
 	r.recv = &receiver{
@@ -126,7 +126,7 @@ func (r *runner) stop(ctx context.Context, leave bool) {
 func (r *runner) setUp(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, max(r.c.Timeout, 30*time.Second))
 	defer cancel()
-	l, err := connect(ctx, r.g, r.prof, r.p.o, r.c)
+	l, err := connect(ctx, r.g, r.prof, r.p.o, r.p.dial(r.c))
 	if err != nil {
 		return err
 	}
