@@ -125,6 +125,8 @@ type Account struct {
 	State    history.AccountState
 	// Said is the sender's own word.
 	Said string
+	// Attempts is how many attempts it has made; 0: it does not say.
+	Attempts int
 }
 
 // Process is a Sender that runs in a process of its own, so that it can be

@@ -53,6 +53,7 @@ func Parse(file string, text []byte) (*Profile, error) {
 		"fanout":      func(n *yaml.Node) { p.Fanout = r.word(n, "fanout", FanoutTopic, FanoutAll) },
 		"status":      func(n *yaml.Node) { r.status(n, p) },
 		"identify":    func(n *yaml.Node) { p.Identify = r.identify(n) },
+		"attempt":     func(n *yaml.Node) { p.AttemptHeader = r.attempt(n) },
 		"signature":   func(n *yaml.Node) { p.Signature = r.signature(n) },
 		"declares":    func(n *yaml.Node) { declared = n },
 		"speed":       func(n *yaml.Node) { p.Speed = r.speed(n) },

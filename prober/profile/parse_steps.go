@@ -119,6 +119,11 @@ func (r *reader) accounts(n *yaml.Node) *AccountQuery {
 		"delivered": func(n *yaml.Node) { q.Delivered = r.strs(n, what+".delivered") },
 		"pending":   func(n *yaml.Node) { q.Pending = r.strs(n, what+".pending") },
 		"failed":    func(n *yaml.Node) { q.Failed = r.strs(n, what+".failed") },
+		"attempts": func(n *yaml.Node) {
+			if q.EachAttempt = r.str(n, what+".attempts") == "each"; !q.EachAttempt {
+				q.Attempts = r.path(n, what+".attempts")
+			}
+		},
 	})
 	if q.Step.URL == nil || q.Endpoint.IsZero() || q.State.IsZero() || !match || len(q.Delivered) == 0 {
 		r.errorf(n, "%s: want step, endpoint, match, state and delivered", what)
@@ -148,6 +153,14 @@ func (r *reader) identify(n *yaml.Node) *Identify {
 		r.errorf(n, "identify: want header, json or where")
 	}
 	return id
+}
+
+func (r *reader) attempt(n *yaml.Node) (header string) {
+	r.mapping(n, "attempt", fields{"header": func(n *yaml.Node) { header = r.str(n, "attempt.header") }})
+	if header == "" {
+		r.errorf(n, "attempt: want header")
+	}
+	return header
 }
 
 func (r *reader) signature(n *yaml.Node) *Signature {

@@ -59,6 +59,9 @@ type Profile struct {
 	Accounts *AccountQuery
 	// Identify says where tokens are; nil: anywhere in a request.
 	Identify *Identify
+	// AttemptHeader is the header of a request that says which attempt it is,
+	// counted from one; empty: none does.
+	AttemptHeader string
 	// Signature says how attempts are signed; nil: not at all.
 	Signature *Signature
 	// Speed are the settings that a scaled run shortens.
@@ -205,6 +208,10 @@ type AccountQuery struct {
 	State    Path
 	// Delivered, Pending and Failed are the states by what they mean.
 	Delivered, Pending, Failed []string
+	// Attempts leads from an entry to how many attempts there were by then; the
+	// zero Path: it does not say. EachAttempt says that an entry is an attempt.
+	Attempts    Path
+	EachAttempt bool
 }
 
 // Identify says which tokens of a request count.

@@ -33,6 +33,9 @@ type Options struct {
 	// the profile's allow_hosts alone. A prober's allow-list is stricter: it
 	// looks at where a name leads as well.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Remember is how many of the newest events Accounts can be asked about; 0:
+	// all. What lives for months must not remember all.
+	Remember int
 	// Log takes log lines, those of dependencies among them.
 	Log zerolog.Logger
 	// Trace hears of each step, with secrets taken out; nil: nobody does. It
@@ -66,8 +69,10 @@ type Rig struct {
 	groups []*group
 	vars   map[string]string
 	subs   []*subscription
-	// published holds what publish captured, for Accounts.
+	// published holds what publish captured, for Accounts, and order the tokens
+	// of it from the oldest to the newest, where Options.Remember bounds it.
 	published map[event.Token]map[string]string
+	order     []event.Token
 }
 
 // subscription is an endpoint the sender was told of.

@@ -216,8 +216,21 @@ func (s *sender) Publish(ctx context.Context, e event.Event) error {
 	}
 	if r.p.Accounts != nil {
 		r.mu.Lock()
-		r.published[e.Token] = all
+		r.keep(e.Token, all)
 		r.mu.Unlock()
 	}
 	return nil
+}
+
+// keep remembers what a publish captured. The mutex is held.
+func (r *Rig) keep(t event.Token, captured map[string]string) {
+	_, again := r.published[t]
+	r.published[t] = captured
+	if r.o.Remember <= 0 || again {
+		return
+	}
+	if r.order = append(r.order, t); len(r.order) > r.o.Remember {
+		delete(r.published, r.order[0])
+		r.order = r.order[1:]
+	}
 }

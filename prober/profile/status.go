@@ -31,6 +31,8 @@ type Account struct {
 	State    State
 	// Said is the sender's own word.
 	Said string
+	// Attempts is how many attempts it has made; 0: it does not say.
+	Attempts int
 }
 
 // ErrNoAccounts says that a profile has no status.event.
@@ -46,7 +48,7 @@ func (s *sender) Accounts(ctx context.Context, t event.Token) ([]prober.Account,
 		StatePending: history.AccountPending, StateFailed: history.AccountFailed}
 	all := make([]prober.Account, len(said))
 	for i, a := range said {
-		all[i] = prober.Account{Endpoint: a.Endpoint, State: states[a.State], Said: a.Said}
+		all[i] = prober.Account{Endpoint: a.Endpoint, State: states[a.State], Said: a.Said, Attempts: a.Attempts}
 	}
 	return all, nil
 }
@@ -72,7 +74,7 @@ func (r *Rig) Accounts(ctx context.Context, t event.Token) ([]Account, error) {
 	if err != nil {
 		return nil, fmt.Errorf("status.event: %w", err)
 	}
-	said := q.states(doc)
+	said := q.said(doc)
 	var all []Account
 	for _, s := range subs {
 		d := d.with(s.vars)
@@ -81,28 +83,57 @@ func (r *Rig) Accounts(ctx context.Context, t event.Token) ([]Account, error) {
 		if err != nil {
 			return nil, err
 		}
-		if word, found := said[id]; found {
-			all = append(all, Account{s.Endpoint, q.state(word), word})
+		if a, found := said[id]; found {
+			a.Endpoint = s.Endpoint
+			all = append(all, *a)
 		}
 	}
 	return all, nil
 }
 
-// states returns the sender's word for each endpoint, as it names them.
-func (q *AccountQuery) states(doc any) map[string]string {
-	said := map[string]string{}
+// said returns what the sender says of each endpoint, by its own name for it.
+func (q *AccountQuery) said(doc any) map[string]*Account {
+	said := map[string]*Account{}
 	for _, entry := range q.Each.find(doc) {
-		ids, words := q.Endpoint.find(entry), q.State.find(entry)
-		if len(ids) != 1 || len(words) != 1 {
+		id, ok1 := only(q.Endpoint.find(entry))
+		word, ok2 := only(q.State.find(entry))
+		if !ok1 || !ok2 {
 			continue
 		}
-		id, ok1 := scalar(ids[0])
-		word, ok2 := scalar(words[0])
-		if ok1 && ok2 && q.state(said[id]) != StateDelivered {
-			said[id] = word
+		if said[id] == nil {
+			said[id] = &Account{}
+		}
+		a := said[id]
+		if q.state(word) != StatePending || !q.EachAttempt { // that one has not been made yet
+			a.Attempts = max(a.Attempts, q.attempts(entry, a.Attempts))
+		}
+		if a.State != StateDelivered {
+			a.State, a.Said = q.state(word), word
 		}
 	}
 	return said
+}
+
+// attempts returns how many attempts there were with an entry, after those of
+// the entries before it.
+func (q *AccountQuery) attempts(entry any, before int) int {
+	if q.EachAttempt {
+		return before + 1
+	}
+	text, ok := only(q.Attempts.find(entry))
+	n, err := strconv.Atoi(text)
+	if q.Attempts.IsZero() || !ok || err != nil {
+		return 0
+	}
+	return n
+}
+
+// only returns the only value of a list, if it is a scalar.
+func only(found []any) (string, bool) {
+	if len(found) != 1 {
+		return "", false
+	}
+	return scalar(found[0])
 }
 
 func (q *AccountQuery) state(word string) State {

@@ -157,9 +157,12 @@ func TestAccounts(t *testing.T) {
 	for _, c := range []struct {
 		reason, answer, want string
 	}{
-		{"delivered once is delivered", `[{"e": "a", "s": "ok"}, {"e": "a", "s": "dead"}]`, `[{a delivered ok}]`},
-		{"the last word counts", `[{"e": "a", "s": "queued"}, {"e": "a", "s": "dead"}]`, `[{a failed dead}]`},
-		{"a word that is not known", `[{"e": "a", "s": "odd"}]`, `[{a  odd}]`},
+		{"delivered once is delivered", `[{"e": "a", "s": "ok"}, {"e": "a", "s": "dead"}]`, `[{a delivered ok 0}]`},
+		{"the last word counts", `[{"e": "a", "s": "queued"}, {"e": "a", "s": "dead"}]`, `[{a failed dead 0}]`},
+		{"a word that is not known", `[{"e": "a", "s": "odd"}]`, `[{a  odd 0}]`},
+		{"it says how many attempts there were", `[{"e": "a", "s": "dead", "n": 1}, {"e": "a", "s": "ok", "n": 2}]`, `[{a delivered ok 2}]`},
+		{"the newest first", `[{"e": "a", "s": "ok", "n": 3}, {"e": "a", "s": "dead", "n": "2"}]`, `[{a delivered ok 3}]`},
+		{"what is no number tells none", `[{"e": "a", "s": "ok", "n": [3]}]`, `[{a delivered ok 0}]`},
 		{"nothing is said of it", `[{"e": "b", "s": "ok"}, {"e": "a"}, 7]`, `[]`},
 		{"garbage", `<html>`, `status.event: it is not JSON: invalid character '<' looking for beginning of value`},
 	} {
@@ -167,7 +170,7 @@ func TestAccounts(t *testing.T) {
 		p, err := Parse("x.yaml", []byte(`{version: 1, name: x, remote: {url: "`+url+`"}, declares: {},
   subscribe: [{url: "{{.Remote}}"}], publish: [{url: "{{.Remote}}"}],
   status: {event: {step: {url: "{{.Remote}}/{{.Event.ID}}"}, each: "[*]", endpoint: e, match: "{{.Endpoint.Name}}", state: s,
-    delivered: [ok], pending: [queued], failed: [dead]}}}`))
+    attempts: n, delivered: [ok], pending: [queued], failed: [dead]}}}`))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -179,7 +182,7 @@ func TestAccounts(t *testing.T) {
 			t.Errorf("%s: a run is told %v, %v", c.reason, said, failed)
 		}
 		for i, a := range said {
-			if a.State.String() != stdcmp.Or(string(accounts[i].State), "unknown") || a.Said != accounts[i].Said {
+			if a.State.String() != stdcmp.Or(string(accounts[i].State), "unknown") || a.Said != accounts[i].Said || a.Attempts != accounts[i].Attempts {
 				t.Errorf("%s: a run is told %+v", c.reason, a)
 			}
 		}
@@ -195,6 +198,44 @@ func TestAccounts(t *testing.T) {
 	if _, err := r.Accounts(t.Context(), event.Token{}); !errors.Is(err, ErrNoAccounts) || !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("without status.event: %v", err)
 	}
+}
+
+// TestEachAttempt counts the attempts of a sender that lists them. One that is
+// still to come is none.
+func TestEachAttempt(t *testing.T) {
+	q := &AccountQuery{Each: path(t, "[*]"), Endpoint: path(t, "e"), State: path(t, "s"), EachAttempt: true,
+		Delivered: []string{"ok"}, Failed: []string{"dead"}, Pending: []string{"queued"}}
+	doc, err := decodeJSON([]byte(`[{"e": "a", "s": "dead"}, {"e": "b", "s": "ok"}, {"e": "a", "s": "queued"}, {"e": "a", "s": "ok"}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := q.said(doc)
+	if a, b := *said["a"], *said["b"]; a != (Account{State: StateDelivered, Said: "ok", Attempts: 2}) || b.Attempts != 1 {
+		t.Errorf("a %+v, b %+v", a, b)
+	}
+}
+
+// TestRemember forgets the oldest events, so that a sender that is probed for
+// months takes no more memory than one that is probed for a day.
+func TestRemember(t *testing.T) {
+	r := open(t, &Profile{}, Options{Remember: 3})
+	for i := range 10 {
+		r.keep(event.Token{Key: 1, Seq: uint32(i % 8)}, nil) // two are published again
+	}
+	_, oldest := r.published[event.Token{Key: 1, Seq: 4}]
+	_, newest := r.published[event.Token{Key: 1, Seq: 1}]
+	if len(r.published) != 3 || len(r.order) != 3 || oldest || !newest {
+		t.Errorf("%d events are remembered: %v", len(r.published), r.order)
+	}
+}
+
+func path(t *testing.T, s string) Path {
+	t.Helper()
+	p, err := ParsePath(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 func TestCheckNames(t *testing.T) {

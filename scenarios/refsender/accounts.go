@@ -8,14 +8,20 @@ import (
 	"github.com/hookdrill/hookdrill/prober/history"
 )
 
+// ending is how a delivery ended, and after how many attempts.
+type ending struct {
+	fate     fate
+	attempts int
+}
+
 // settled remembers how a delivery ended.
-func (s *sender) settled(o owedKey, f fate) {
-	if f != delivered && f != gaveUp {
+func (s *sender) settled(o owedKey, e ending) {
+	if e.fate != delivered && e.fate != gaveUp {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ended[o] = f
+	s.ended[o] = e
 }
 
 // Accounts implements prober.Accountant. It knows what this incarnation has
@@ -25,13 +31,13 @@ func (s *sender) Accounts(_ context.Context, t event.Token) ([]prober.Account, e
 	defer s.mu.Unlock()
 	var all []prober.Account
 	for _, e := range s.book.list {
-		f, over := s.ended[owedKey{t.String(), e.name}]
+		end, over := s.ended[owedKey{t.String(), e.name}]
 		switch {
 		case !over:
-		case f == delivered || s.bugs.has(reportsDelivered):
-			all = append(all, prober.Account{Endpoint: e.name, State: history.AccountDelivered, Said: "delivered"})
+		case end.fate == delivered || s.bugs.has(reportsDelivered):
+			all = append(all, prober.Account{Endpoint: e.name, State: history.AccountDelivered, Said: "delivered", Attempts: end.attempts})
 		default:
-			all = append(all, prober.Account{Endpoint: e.name, State: history.AccountFailed, Said: "gave-up"})
+			all = append(all, prober.Account{Endpoint: e.name, State: history.AccountFailed, Said: "gave-up", Attempts: end.attempts})
 		}
 	}
 	return all, nil

@@ -234,7 +234,7 @@ func (e *endpoint) attempt(d *delivery, r *http.Request) {
 	d.due = due
 	if !d.extra {
 		s.keep(note(e.name, d, f, due))
-		s.settled(owedKey{d.msg.ID, e.name}, f)
+		s.settled(owedKey{d.msg.ID, e.name}, ending{f, d.attempts})
 	}
 	s.bugs.after(s, d, r, f)
 	e.post(letter{d, f})

@@ -42,7 +42,7 @@ type sender struct {
 	stopping bool
 	book     book
 	// ended holds what this incarnation has settled, for whoever asks.
-	ended map[owedKey]fate
+	ended map[owedKey]ending
 	// accepted holds every event id ever accepted, or being accepted now.
 	accepted map[string]*acceptance
 }
@@ -91,7 +91,7 @@ func start(ctx context.Context, cfg Config, w prober.World, st store) (*sender, 
 		cfg: cfg, bugs: bugs, log: w.Log,
 		seed: cfg.Seed, speed: cfg.Speed,
 		book: newBook(), accepted: make(map[string]*acceptance),
-		ended: make(map[owedKey]fate),
+		ended: make(map[owedKey]ending),
 	}
 	if s.seed == 0 {
 		s.seed = w.Seed
