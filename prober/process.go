@@ -79,6 +79,9 @@ func StartProc(ctx context.Context, cfg ProcConfig) (*Proc, error) {
 		<-p.exited
 		return nil, fmt.Errorf("start %s: %w", cfg.Name, err)
 	}
+	if cfg.Ready == nil {
+		return p, nil // also one that has done its work and ended by now
+	}
 	select {
 	case <-p.output.ready:
 		return p, nil
