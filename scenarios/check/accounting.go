@@ -38,10 +38,12 @@ func accounting(l *ledger, a ask) eyes {
 			if x == nil || !a.covers(o.endpoint) {
 				return
 			}
+			if x.State == history.AccountUnknown {
+				unread++
+				return
+			}
 			looked++
 			switch {
-			case x.State == history.AccountUnknown:
-				unread++
 			case x.State == history.AccountDelivered && o.ack < 0:
 				bad.add(clue{weight: -int64(o.accepted), owed: o.number, at: x.At, what: x.Said})
 			case x.State == history.AccountFailed && o.ack >= 0:
@@ -52,6 +54,8 @@ func accounting(l *ledger, a ask) eyes {
 			r := Report{Status: verdict.Pass}
 			if looked > 0 {
 				r.Premise = plural(looked, "account") + " of the sender"
+			} else if unread > 0 {
+				r.Reason = "none of its words for a delivery is known"
 			}
 			if pessimistic > 0 {
 				r.Numbers = append(r.Numbers, Number{"reported as failed, but acknowledged", count(pessimistic)})

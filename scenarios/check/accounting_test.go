@@ -28,7 +28,11 @@ func TestAccounting(t *testing.T) {
 		}, verdict.Fail, "nobody has even seen it", "no attempt was acknowledged"},
 		{"delivered, and it says failed", says(200, history.AccountFailed, "dead"), verdict.Pass,
 			"the customer has it: a wrong word is a number", "reported as failed, but acknowledged"},
-		{"a word that nobody knows", says(503, history.AccountUnknown, "meh"), verdict.Pass, "it may mean anything", "in words that nobody knows"},
+		{"a word that nobody knows", says(503, history.AccountUnknown, "meh"), verdict.Unknown, "it may mean anything", "none of its words"},
+		{"a word that nobody knows, beside one that all do", func(w *world) {
+			says(503, history.AccountUnknown, "meh")(w)
+			says(200, history.AccountDelivered, "ok")(w)
+		}, verdict.Pass, "it is counted", "in words that nobody knows"},
 		{"it says nothing", func(w *world) { w.attempt(owe(w), 1, 2, 11*sec, 503) }, verdict.NotApplicable, "it was not asked, or does not know",
 			"did not say what became"},
 		{"it speaks of what was not published", func(w *world) {

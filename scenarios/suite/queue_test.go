@@ -3,6 +3,7 @@ package suite
 import (
 	"bytes"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -30,6 +31,7 @@ func TestQueueOfAnotherLanguage(t *testing.T) {
 		{"stall", "never-reconnect", fails("no-loss", "recovery"), "to its workers no answer is the end"},
 		{"restart", "", nil, "Redis has kept the queue, and it connects again"},
 		{"restart", "never-reconnect", fails("no-loss", "recovery"), "a queue that is kept helps nobody who does not read it"},
+		{"trouble", "", nil, "it offers and asks again, whatever it was"},
 	} {
 		t.Run(c.scenario+"/"+c.variant, func(t *testing.T) {
 			t.Parallel()
@@ -43,6 +45,79 @@ func TestQueueOfAnotherLanguage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestQueueSaysWhatBecame holds what the sender says of its deliveries against
+// what endpoints have seen.
+func TestQueueSaysWhatBecame(t *testing.T) {
+	minutes(t, "what a sender says of its deliveries")
+	for variant, want := range map[string]verdict.Expected{
+		"": nil,
+		// It takes whatever has left its queue for delivered.
+		"done-is-delivered": fails("accounting"),
+	} {
+		t.Run("variant "+variant, func(t *testing.T) {
+			t.Parallel()
+			h := playSender(t, queueScenario(t, "given-up"), queueFile(t, queueProfile(t, variant)), want)
+			said := map[history.AccountState]int{}
+			for _, a := range h.Accounts {
+				said[a.State]++
+			}
+			if said[history.AccountDelivered] == 0 || (said[history.AccountFailed] == 0) != (variant != "") {
+				t.Errorf("it says %v", said)
+			}
+		})
+	}
+}
+
+// TestQueueIsKilledInFlight kills the sender when an endpoint has read a
+// request, is about to answer, and has answered. Its broken variant has what it
+// is about to send nowhere but in its memory.
+func TestQueueIsKilledInFlight(t *testing.T) {
+	minutes(t, "a sender that is killed with an attempt in flight")
+	for variant, want := range map[string]verdict.Expected{
+		"": nil, "forgets-in-flight": fails("no-loss", "crash-durability", "accounting"),
+	} {
+		t.Run("variant "+variant, func(t *testing.T) {
+			t.Parallel()
+			h := playSender(t, queueScenario(t, "in-flight"), queueFile(t, queueProfile(t, variant)), want)
+			if n := countOf(h, history.SenderKill); n != 3 {
+				t.Errorf("killed %d times, want 3", n)
+			}
+		})
+	}
+}
+
+// TestQueueLivesRoughly kills it in a loop, freezes it, lets it stop in order
+// again and again, and answers its publishers 404 and 503 in its place.
+func TestQueueLivesRoughly(t *testing.T) {
+	minutes(t, "a sender that is killed, paused and restarted again and again")
+	t.Parallel()
+	h := playSender(t, queueScenario(t, "rough-life"), queueFile(t, queueProfile(t, "")), nil)
+	for what, want := range map[history.SenderWhat]int{
+		history.SenderKill: 3, history.SenderPause: 1, history.SenderResume: 1, history.SenderTerm: 3, history.SenderReady: 7,
+	} {
+		if got := countOf(h, what); got != want {
+			t.Errorf("%v: %d times, want %d", what, got, want)
+		}
+	}
+	outcomes := map[history.Outcome]int{}
+	for _, p := range h.Published {
+		outcomes[p.Outcome]++
+	}
+	if outcomes[history.Refused] == 0 || outcomes[history.Indeterminate] == 0 {
+		t.Errorf("publishing came out as %v: the gateway did not answer in its place", outcomes)
+	}
+}
+
+func countOf(h *history.History, what history.SenderWhat) int {
+	n := 0
+	for _, e := range h.Senders {
+		if e.What == what {
+			n++
+		}
+	}
+	return n
 }
 
 // TestOneOfTwoIsKilled kills one of two processes that share a queue: the other
@@ -74,7 +149,8 @@ func TestOneOfTwoIsKilled(t *testing.T) {
 }
 
 // queueProfile is the profile that `profile init` makes for the sender in
-// Python, which needs Redis. It skips where one of the two is not there.
+// Python, which needs Redis, and what it says of itself. It skips where one of
+// the two is not there.
 func queueProfile(t *testing.T, variant string) string {
 	t.Helper()
 	for _, binary := range []string{"python3", "redis-server"} {
@@ -95,7 +171,11 @@ func queueProfile(t *testing.T, variant string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return text.String()
+	status, err := os.ReadFile(filepath.Join("..", "..", "prober", "profile", "testdata", "pysender", "status.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text.String() + string(status)
 }
 
 func queueScenario(t *testing.T, name string) scenarios.Scenario {

@@ -3,9 +3,15 @@
 Written without hookdrill in mind, as an in-house sender would be; Python's
 standard library only. Several instances may share one Redis.
 
+POST /endpoints {"url", "secret", "topics"}, DELETE /endpoints?url=...,
+POST /events {"id", "topic", "type", "payload"}, GET /queue how much is
+pending, GET /events/ID what became of an event, attempt by attempt.
+
 Environment: PORT, REDIS_URL, RETRY_SCHEDULE (seconds, "1,5,30"),
-REQUEST_TIMEOUT (seconds), VARIANT: empty, or "never-reconnect" for a bug in
-which the worker dies with its first connection to Redis.
+REQUEST_TIMEOUT (seconds), and VARIANT, which is empty or one of the bugs:
+  never-reconnect     a worker dies with its first connection to Redis
+  forgets-in-flight   a delivery is out of the queue while it is attempted
+  done-is-delivered   whatever has left the queue is reported as delivered
 """
 import base64
 import hashlib
@@ -20,7 +26,7 @@ import time
 import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlparse
+from urllib.parse import parse_qs, urlparse
 
 SCHEDULE = [float(s) for s in os.environ["RETRY_SCHEDULE"].split(",")]
 TIMEOUT = float(os.environ["REQUEST_TIMEOUT"])
@@ -30,6 +36,13 @@ VARIANT = os.environ.get("VARIANT", "")
 CLAIM = """local d = redis.call('ZRANGEBYSCORE', KEYS[1], 0, ARGV[1], 'LIMIT', 0, 1)
 if d[1] then redis.call('ZADD', KEYS[1], ARGV[2], d[1]) return d[1] end
 return false"""
+# All of it or nothing: a connection that breaks between two commands would
+# leave an event that is known, and that nobody will ever send.
+ENQUEUE = """if redis.call('HSETNX', 'deliveries', ARGV[1], ARGV[2]) == 1 then
+redis.call('SADD', KEYS[1], ARGV[1]) redis.call('ZADD', 'due', ARGV[3], ARGV[1]) end"""
+# The bug: it is nobody's until its attempt has ended.
+if VARIANT == "forgets-in-flight":
+    CLAIM = CLAIM.replace("'ZADD', KEYS[1], ARGV[2]", "'ZREM', KEYS[1]")
 
 
 class Redis:
@@ -92,9 +105,11 @@ def attempt(d):
         "webhook-signature": sign(d["secret"], d["id"], ts, body)})
     try:
         with OPENER.open(req, timeout=TIMEOUT) as answer:
-            return 200 <= answer.status < 300
-    except (OSError, urllib.error.URLError):
-        return False
+            return answer.status, ""
+    except urllib.error.HTTPError as e:
+        return e.code, ""
+    except OSError as e:
+        return 0, str(e)
 
 
 def work():
@@ -106,9 +121,12 @@ def work():
             if name is None:
                 time.sleep(0.05)
                 continue
-            ended = attempt(json.loads(redis("HGET", "deliveries", name)))
-            tried = redis("HINCRBY", "tried", name, 1)
-            if ended or tried > len(SCHEDULE):
+            status, error = attempt(json.loads(redis("HGET", "deliveries", name)))
+            tried = redis("RPUSH", "attempts " + name, json.dumps({"at": now, "status": status, "error": error}))
+            if 200 <= status < 300:
+                redis("ZREM", "due", name)
+            elif tried > len(SCHEDULE):
+                redis("HSET", "failed", name, now)
                 redis("ZREM", "due", name)
             else:
                 redis("ZADD", "due", time.time() + SCHEDULE[tried - 1], name)
@@ -119,11 +137,34 @@ def work():
             time.sleep(0.1)
 
 
+def state(redis, name, attempts):
+    if redis("ZSCORE", "due", name) is not None:
+        return "retrying" if attempts else "queued"
+    if VARIANT == "done-is-delivered":
+        return "delivered"
+    return "failed" if redis("HEXISTS", "failed", name) else "delivered"
+
+
+def story(redis, id):
+    """What became of an event at each endpoint it was owed to."""
+    deliveries = []
+    for name in redis("SMEMBERS", "event " + id):
+        attempts = [json.loads(a) for a in redis("LRANGE", "attempts " + name, 0, -1)]
+        deliveries.append({"endpoint": name.split(" ", 1)[1], "state": state(redis, name, attempts), "attempts": attempts})
+    return {"id": id, "deliveries": deliveries}
+
+
 class API(BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/queue":
             return self.with_redis(lambda redis: self.answer(200, {"pending": redis("ZCARD", "due")}))
+        if self.path.startswith("/events/"):
+            return self.with_redis(lambda redis: self.answer(200, story(redis, self.path.removeprefix("/events/"))))
         self.answer(200 if self.path == "/health" else 404, {})
+
+    def do_DELETE(self):
+        to = parse_qs(urlparse(self.path).query).get("url", [""])[0]
+        self.with_redis(lambda redis: self.answer(200 if redis("HDEL", "endpoints", to) else 404, {}))
 
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -143,8 +184,7 @@ class API(BaseHTTPRequestHandler):
                 name = e["id"] + " " + to["url"]
                 d = {"id": e["id"], "url": to["url"], "secret": to["secret"], "payload": json.dumps(e["payload"])}
                 # The same event again is no second delivery.
-                if redis("HSETNX", "deliveries", name, json.dumps(d)):
-                    redis("ZADD", "due", time.time(), name)
+                redis("EVAL", ENQUEUE, 1, "event " + e["id"], name, json.dumps(d), time.time())
         self.answer(202, {"id": e["id"]})
 
     def with_redis(self, f):
