@@ -41,8 +41,8 @@ func (r *reader) step(n *yaml.Node, what string) Step {
 	case s.URL == nil && (s.Body != nil || s.Headers != nil || s.Capture != nil || s.Method != ""):
 		r.errorf(n, "%s: method, headers, body and capture belong to a step with a url", what)
 	}
-	if s.EachTopic && what != "subscribe" {
-		r.errorf(n, "%s: each is for steps of subscribe", what)
+	if s.EachTopic && what != "subscribe" && what != "unsubscribe" {
+		r.errorf(n, "%s: each is for steps of subscribe and unsubscribe", what)
 	}
 	if s.Name == "" {
 		s.Name = what
@@ -124,6 +124,7 @@ func (r *reader) accounts(n *yaml.Node) *AccountQuery {
 				q.Attempts = r.path(n, what+".attempts")
 			}
 		},
+		"newest-first": func(n *yaml.Node) { q.NewestFirst = r.boolean(n, what+".newest-first") },
 	})
 	if q.Step.URL == nil || q.Endpoint.IsZero() || q.State.IsZero() || !match || len(q.Delivered) == 0 {
 		r.errorf(n, "%s: want step, endpoint, match, state and delivered", what)

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -17,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hookdrill/hookdrill/prober"
+	"github.com/hookdrill/hookdrill/prober/event"
 	"github.com/hookdrill/hookdrill/prober/signature"
 )
 
@@ -199,6 +202,99 @@ func TestAnswersOfPresets(t *testing.T) {
 				t.Errorf("the second life: %v", err)
 			}
 		})
+	}
+}
+
+// TestPresetsUnsubscribe: who has unsubscribed hears no more, and the others do.
+// One of the endpoints has two topics.
+func TestPresetsUnsubscribe(t *testing.T) {
+	drive := func(t *testing.T, p *Profile) {
+		r := open(t, p, Options{Scale: 60, Trace: func(x Exchange) { t.Log(x.Step, x.URL, x.Status, x.Err) }})
+		url, got := visits(t, p)
+		s := live(t, r, prober.World{Dir: t.TempDir()})
+		for name, topics := range map[string][]string{"leaves": {"orders", "refunds"}, "stays": {"orders"}} {
+			sub := prober.Subscription{Endpoint: name, URL: url + "/" + name, Topics: topics, Secret: "whsec_aG9va2RyaWxsLWhvb2tkcmlsbA=="}
+			if err := s.Subscribe(t.Context(), sub); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Publish(t.Context(), sample1(1)); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			wantVisit(t, got, sample1(1))
+		}
+		if q, ok := s.(prober.Pender); ok {
+			settled(t, q)
+		}
+		gone := s.(prober.Unsubscriber)
+		if err := gone.Unsubscribe(t.Context(), "leaves"); err != nil {
+			t.Fatal(err)
+		}
+		refund := sample1(2)
+		refund.Topic = "refunds"
+		if p.Fanout == FanoutTopic {
+			if err := s.Publish(t.Context(), refund); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Publish(t.Context(), sample1(3)); err != nil {
+			t.Fatal(err)
+		}
+		if at := wantVisit(t, got, sample1(3)); at != "/stays" {
+			t.Errorf("after it has left, the next event arrived at %s", at)
+		}
+		if err := gone.Unsubscribe(t.Context(), "leaves"); fmt.Sprint(err) != "unsubscribe leaves: nobody subscribed it" {
+			t.Errorf("twice: %v", err)
+		}
+	}
+	for _, c := range stubs {
+		t.Run(c.preset, func(t *testing.T) { drive(t, stubbed(t, c.preset, c.command)) })
+	}
+	for _, c := range []struct{ preset, binary string }{{"alertmanager", "prometheus-alertmanager"}, {"registry", "docker-registry"}} {
+		t.Run(c.preset, func(t *testing.T) {
+			if _, err := exec.LookPath(c.binary); err != nil {
+				t.Skipf("not tested: preset %s against the real sender: %v", c.preset, err)
+			}
+			drive(t, load(t, c.preset))
+		})
+	}
+}
+
+// visit is an event that reached a path.
+type visit struct {
+	path string
+	tok  event.Token
+}
+
+func visits(t *testing.T, p *Profile) (string, <-chan visit) {
+	t.Helper()
+	got := make(chan visit, 100)
+	_, url := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		p.Tokens(r.Header, body, "", func(tok event.Token) bool {
+			got <- visit{r.URL.Path, tok}
+			return false // an event has its token in several places
+		})
+	})
+	return url, got
+}
+
+// wantVisit returns where the event arrived.
+func wantVisit(t *testing.T, got <-chan visit, e event.Event) string {
+	t.Helper()
+	select {
+	case v := <-got:
+		if v.tok != e.Token {
+			t.Errorf("%v arrived at %s, want %v", v.tok, v.path, e.Token)
+		}
+		return v.path
+	case <-time.After(20 * time.Second):
+		t.Fatalf("%v did not arrive", e.Token)
+		return ""
 	}
 }
 

@@ -166,7 +166,8 @@ type Step struct {
 	// others leave it open.
 	Accept, Refuse []policy.StatusRange
 	Capture        []Capture
-	// EachTopic repeats a step of Subscribe for each of the endpoint's topics.
+	// EachTopic repeats a step of Subscribe or Unsubscribe for each of the
+	// endpoint's topics.
 	EachTopic bool
 	// Timeout bounds the request, real time.
 	Timeout time.Duration
@@ -199,8 +200,10 @@ type Query struct {
 // AccountQuery asks what became of one event.
 type AccountQuery struct {
 	Step Step
-	// Each leads to the list of deliveries or attempts, in time order.
-	Each Path
+	// Each leads to the list of deliveries or attempts, in time order; the
+	// latest comes first where NewestFirst says so.
+	Each        Path
+	NewestFirst bool
 	// Endpoint leads from an entry to what names its endpoint, which Match
 	// renders for each endpoint, and State to its state.
 	Endpoint Path

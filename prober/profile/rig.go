@@ -69,10 +69,17 @@ type Rig struct {
 	groups []*group
 	vars   map[string]string
 	subs   []*subscription
-	// published holds what publish captured, for Accounts, and order the tokens
-	// of it from the oldest to the newest, where Options.Remember bounds it.
-	published map[event.Token]map[string]string
+	// published holds what Accounts has to know of an event, and order their
+	// tokens from the oldest to the newest, where Options.Remember bounds it.
+	published map[event.Token]published
 	order     []event.Token
+}
+
+// published is an event that was accepted: what publish captured, its topic
+// and its type.
+type published struct {
+	vars        map[string]string
+	topic, kind string
 }
 
 // subscription is an endpoint the sender was told of.
@@ -95,7 +102,7 @@ func Open(ctx context.Context, p *Profile, o Options) (*Rig, error) {
 	}
 	r := &Rig{
 		p: p, o: o, needs: map[string]*dependency.Dependency{}, hide: &redactor{},
-		vars: map[string]string{}, published: map[event.Token]map[string]string{},
+		vars: map[string]string{}, published: map[event.Token]published{},
 	}
 	r.client = newClient(p.AllowHosts, o.Dial)
 	if err := r.open(ctx); err != nil {

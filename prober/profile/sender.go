@@ -146,20 +146,8 @@ func (s *sender) Subscribe(ctx context.Context, sub prober.Subscription) error {
 	}
 	r.hide.add(strings.TrimPrefix(sub.Secret, "whsec_"))
 	vars := map[string]string{}
-	for _, step := range r.p.Subscribe {
-		topics := []string{""}
-		if step.EachTopic {
-			topics = sub.Topics
-		}
-		for _, topic := range topics {
-			d := r.data().with(vars)
-			d.Endpoint, d.Topic = newEndpoint(sub, vars), topic
-			got, err := r.run(ctx, []Step{step}, d, s.log)
-			if err != nil {
-				return r.hide.err(fmt.Errorf("subscribe %s: %w", sub.Endpoint, err))
-			}
-			maps.Copy(vars, got)
-		}
+	if err := s.each(ctx, r.p.Subscribe, sub, vars); err != nil {
+		return r.hide.err(fmt.Errorf("subscribe %s: %w", sub.Endpoint, err))
 	}
 	fresh := &subscription{Subscription: sub, vars: vars, life: s.life}
 	if known != nil {
@@ -171,6 +159,54 @@ func (s *sender) Subscribe(ctx context.Context, sub prober.Subscription) error {
 		r.stale.Store(true)
 	}
 	return nil
+}
+
+// each runs steps for an endpoint, some of them for each of its topics. What
+// they capture is added to vars.
+func (s *sender) each(ctx context.Context, steps []Step, sub prober.Subscription, vars map[string]string) error {
+	for _, step := range steps {
+		topics := []string{""}
+		if step.EachTopic {
+			topics = sub.Topics
+		}
+		for _, topic := range topics {
+			seen := ofTopic(vars, topic)
+			d := s.r.data().with(seen)
+			d.Endpoint, d.Topic = newEndpoint(sub, seen), topic
+			got, err := s.r.run(ctx, []Step{step}, d, s.log)
+			if err != nil {
+				return err
+			}
+			add(vars, got, topic)
+		}
+	}
+	return nil
+}
+
+// topicMark stands between a captured value's name and the topic that it is
+// of. No template can name such a value, and no name has it.
+const topicMark = "\x00"
+
+// add adds what a step captured to vars, also as that topic's own: the next
+// topic's step captures the same names.
+func add(vars, got map[string]string, topic string) {
+	for name, value := range got {
+		vars[name] = value
+		if topic != "" {
+			vars[name+topicMark+topic] = value
+		}
+	}
+}
+
+// ofTopic returns vars with the values that are the topic's own in front.
+func ofTopic(vars map[string]string, topic string) map[string]string {
+	all := maps.Clone(vars)
+	for name, value := range vars {
+		if plain, of, own := strings.Cut(name, topicMark); own && of == topic {
+			all[plain] = value
+		}
+	}
+	return all
 }
 
 // apply makes the subscriptions count, if there are new ones.
@@ -216,16 +252,16 @@ func (s *sender) Publish(ctx context.Context, e event.Event) error {
 	}
 	if r.p.Accounts != nil {
 		r.mu.Lock()
-		r.keep(e.Token, all)
+		r.keep(e.Token, published{all, e.Topic, e.Type})
 		r.mu.Unlock()
 	}
 	return nil
 }
 
-// keep remembers what a publish captured. The mutex is held.
-func (r *Rig) keep(t event.Token, captured map[string]string) {
+// keep remembers an event that was published. The mutex is held.
+func (r *Rig) keep(t event.Token, p published) {
 	_, again := r.published[t]
-	r.published[t] = captured
+	r.published[t] = p
 	if r.o.Remember <= 0 || again {
 		return
 	}

@@ -62,10 +62,11 @@ func (r *Rig) Accounts(ctx context.Context, t event.Token) ([]Account, error) {
 		return nil, ErrNoAccounts
 	}
 	r.mu.Lock()
-	d := r.data().with(r.published[t])
+	p := r.published[t]
+	d := r.data().with(p.vars)
 	subs := slices.Clone(r.subs)
 	r.mu.Unlock()
-	d.Event = newEvent(event.Event{Token: t})
+	d.Event = newEvent(event.Event{Token: t, Topic: p.topic, Type: p.kind})
 	_, body, err := r.do(ctx, q.Step, d)
 	if err != nil {
 		return nil, err
@@ -77,8 +78,9 @@ func (r *Rig) Accounts(ctx context.Context, t event.Token) ([]Account, error) {
 	said := q.said(doc)
 	var all []Account
 	for _, s := range subs {
-		d := d.with(s.vars)
-		d.Endpoint = newEndpoint(s.Subscription, s.vars)
+		vars := ofTopic(s.vars, p.topic)
+		d := d.with(vars)
+		d.Endpoint = newEndpoint(s.Subscription, vars)
 		id, err := q.Match.render(d)
 		if err != nil {
 			return nil, err
@@ -94,7 +96,11 @@ func (r *Rig) Accounts(ctx context.Context, t event.Token) ([]Account, error) {
 // said returns what the sender says of each endpoint, by its own name for it.
 func (q *AccountQuery) said(doc any) map[string]*Account {
 	said := map[string]*Account{}
-	for _, entry := range q.Each.find(doc) {
+	entries := q.Each.find(doc)
+	if q.NewestFirst {
+		slices.Reverse(entries)
+	}
+	for _, entry := range entries {
 		id, ok1 := only(q.Endpoint.find(entry))
 		word, ok2 := only(q.State.find(entry))
 		if !ok1 || !ok2 {

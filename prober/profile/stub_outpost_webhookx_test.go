@@ -41,6 +41,9 @@ func runOutpost(args []string) int {
 				c.answer(201, map[string]string{"id": s.add(stubEndpoint{url: b.Config.URL, secret: b.Credentials.Secret, topics: []string{t}})})
 			}
 		}),
+		"DELETE /api/v1/tenants/{t}/destinations/{id}": bearer(key, func(c call) {
+			s.remove(c, c.r.PathValue("id"), 200, map[string]bool{"success": true})
+		}),
 		"POST /api/v1/publish": bearer(key, func(c call) {
 			var b struct {
 				ID       string
@@ -68,6 +71,7 @@ func runOutpost(args []string) int {
 func runWebhookX(args []string) int {
 	need("WEBHOOKX_DATABASE_HOST", "127.0.0.1")
 	need("WEBHOOKX_REDIS_PORT", "*")
+	need("WEBHOOKX_PROXY_QUEUE_REDIS_PORT", os.Getenv("WEBHOOKX_REDIS_PORT"))
 	need("WEBHOOKX_WORKER_DELIVERER_ACL_DENY", "")
 	if args[0] == "db" {
 		return 0
@@ -95,6 +99,9 @@ func runWebhookX(args []string) int {
 				c.answer(201, map[string]string{"id": s.add(stubEndpoint{url: b.Request.URL, topics: b.Events})})
 			}
 		}),
+		"DELETE /workspaces/default/endpoints/{id}": anyone(func(c call) {
+			s.remove(c, c.r.PathValue("id"), 204, nil)
+		}),
 		"POST /workspaces/default/events": anyone(func(c call) {
 			var b struct {
 				Type   string `json:"event_type"`
@@ -109,7 +116,8 @@ func runWebhookX(args []string) int {
 		"GET /workspaces/default/attempts": anyone(func(c call) {
 			data := []any{}
 			for _, id := range s.attempts(c.r.URL.Query().Get("event_id")) {
-				data = append(data, map[string]string{"endpoint_id": id, "status": "SUCCESSFUL"})
+				// The latest comes first.
+				data = append(data, map[string]string{"endpoint_id": id, "status": "SUCCESSFUL"}, map[string]string{"endpoint_id": id, "status": "FAILED"})
 			}
 			c.answer(200, map[string]any{"data": data, "total": len(data)})
 		}),

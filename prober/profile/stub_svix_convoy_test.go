@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 const stubToken = "eyJhbGciOi.eyJzdWIi.c2lnbmF0dXJl"
@@ -49,6 +51,9 @@ func runSvix(args []string) int {
 				c.answer(201, map[string]string{"id": s.add(stubEndpoint{url: b.URL, secret: b.Secret, topics: b.Channels})})
 			}
 		}),
+		"DELETE /api/v1/app/{app}/endpoint/{id}": bearer(stubToken, func(c call) {
+			s.remove(c, c.r.PathValue("id"), 204, nil)
+		}),
 		"POST /api/v1/app/{app}/msg": bearer(stubToken, func(c call) {
 			var b struct {
 				EventType, EventID string
@@ -68,7 +73,8 @@ func runSvix(args []string) int {
 		"GET /api/v1/app/{app}/attempt/msg/{msg}": bearer(stubToken, func(c call) {
 			data := []map[string]any{}
 			for _, id := range s.attempts(c.r.PathValue("msg")) {
-				data = append(data, map[string]any{"endpointId": id, "status": 2}, map[string]any{"endpointId": id, "status": 0})
+				// The latest comes first.
+				data = append(data, map[string]any{"endpointId": id, "status": 0}, map[string]any{"endpointId": id, "status": 2})
 			}
 			c.answer(200, map[string]any{"data": data})
 		}),
@@ -108,6 +114,7 @@ func runConvoy(args []string) int {
 	}
 	data := func(v any) map[string]any { return map[string]any{"status": true, "message": "ok", "data": v} }
 	const key = "CO.key.secret"
+	owners := map[string]string{}
 	return runStub("127.0.0.1:"+strconv.Itoa(config.Server.HTTP.Port), s, map[string]http.HandlerFunc{
 		"POST /api/v1/projects": bearer(key, func(c call) {
 			var b struct {
@@ -135,8 +142,14 @@ func runConvoy(args []string) int {
 				Owner             string `json:"owner_id"`
 			}
 			if c.body(&b) {
-				c.answer(201, data(map[string]string{"uid": s.add(stubEndpoint{url: b.URL})}))
+				// Nothing goes to it before it has a subscription.
+				id := s.add(stubEndpoint{url: b.URL})
+				owners[id] = b.Owner
+				c.answer(201, data(map[string]string{"uid": id}))
 			}
+		}),
+		"DELETE /api/v1/projects/p1/endpoints/{id}": bearer(key, func(c call) {
+			s.remove(c, c.r.PathValue("id"), 200, data(nil))
 		}),
 		"POST /api/v1/projects/p1/subscriptions": bearer(key, func(c call) {
 			var b struct {
@@ -150,12 +163,24 @@ func runConvoy(args []string) int {
 			if !c.body(&b) {
 				return
 			}
+			// As the community edition does, it filters nothing.
 			for i := range s.endpoints {
-				if s.endpoints[i].id == b.Endpoint {
-					s.endpoints[i].topics = b.Filter.Types
+				if s.endpoints[i].id == b.Endpoint && b.Mode == "at_least_once" && fmt.Sprint(b.Filter.Types) == "[*]" {
+					s.endpoints[i].topics = []string{owners[b.Endpoint]}
+					c.answer(201, data(map[string]string{"uid": "sub_" + b.Endpoint}))
+					return
 				}
 			}
-			c.answer(201, data(map[string]string{"uid": "sub1"}))
+			c.answer(400, map[string]any{"status": false, "message": fmt.Sprintf("%+v", b)})
+		}),
+		"DELETE /api/v1/projects/p1/subscriptions/{id}": bearer(key, func(c call) {
+			id, known := strings.CutPrefix(c.r.PathValue("id"), "sub_")
+			if i := slices.IndexFunc(s.endpoints, func(e stubEndpoint) bool { return e.id == id }); known && i >= 0 {
+				s.endpoints[i].topics = nil
+				c.answer(200, data(nil))
+				return
+			}
+			c.answer(404, map[string]any{"status": false, "message": "failed to find subscription"})
 		}),
 		"POST /api/v1/projects/p1/events/fanout": bearer(key, func(c call) {
 			var b struct {
@@ -165,7 +190,7 @@ func runConvoy(args []string) int {
 				Data  json.RawMessage
 			}
 			if c.body(&b) && !c.told(b.Data) {
-				s.deliver("ev1", b.Type, b.Data)
+				s.deliver("ev1", b.Owner, b.Data)
 				c.answer(201, data(map[string]string{"uid": "ev1"}))
 			}
 		}),

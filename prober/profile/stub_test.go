@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,6 +27,8 @@ import (
 type stub struct {
 	mu        sync.Mutex
 	endpoints []stubEndpoint
+	// added numbers them.
+	added int
 	// states are the last states by event and endpoint.
 	states map[string]map[string]int
 	wg     sync.WaitGroup
@@ -39,9 +42,27 @@ type stubEndpoint struct {
 func (s *stub) add(e stubEndpoint) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e.id = "ep_" + strconv.Itoa(len(s.endpoints)+1)
+	s.added++
+	e.id = "ep_" + strconv.Itoa(s.added)
 	s.endpoints = append(s.endpoints, e)
 	return e.id
+}
+
+// remove forgets an endpoint: 204 or whatever gone is, and 404 the next time.
+func (s *stub) remove(c call, id string, gone int, body any) {
+	s.mu.Lock()
+	before := len(s.endpoints)
+	s.endpoints = slices.DeleteFunc(s.endpoints, func(e stubEndpoint) bool { return e.id == id })
+	found := len(s.endpoints) < before
+	s.mu.Unlock()
+	switch {
+	case !found:
+		c.answer(404, map[string]string{"detail": "there is no " + id})
+	case body == nil:
+		c.w.WriteHeader(gone)
+	default:
+		c.answer(gone, body)
+	}
 }
 
 // deliver sends a payload once to each endpoint of the topic.

@@ -215,12 +215,22 @@ func TestEachAttempt(t *testing.T) {
 	}
 }
 
+// TestNewestFirst takes the first word for the last.
+func TestNewestFirst(t *testing.T) {
+	q := &AccountQuery{Each: path(t, "[*]"), Endpoint: path(t, "e"), State: path(t, "s"), NewestFirst: true,
+		Delivered: []string{"ok"}, Failed: []string{"dead"}, Pending: []string{"queued"}}
+	said := q.said([]any{map[string]any{"e": "a", "s": "queued"}, map[string]any{"e": "a", "s": "dead"}})
+	if a := *said["a"]; a != (Account{State: StatePending, Said: "queued"}) {
+		t.Errorf("a %+v", a)
+	}
+}
+
 // TestRemember forgets the oldest events, so that a sender that is probed for
 // months takes no more memory than one that is probed for a day.
 func TestRemember(t *testing.T) {
 	r := open(t, &Profile{}, Options{Remember: 3})
 	for i := range 10 {
-		r.keep(event.Token{Key: 1, Seq: uint32(i % 8)}, nil) // two are published again
+		r.keep(event.Token{Key: 1, Seq: uint32(i % 8)}, published{}) // two are published again
 	}
 	_, oldest := r.published[event.Token{Key: 1, Seq: 4}]
 	_, newest := r.published[event.Token{Key: 1, Seq: 1}]

@@ -26,12 +26,13 @@ func (s *sender) Unsubscribe(ctx context.Context, endpoint string) error {
 	case known == nil:
 		return fmt.Errorf("unsubscribe %s: nobody subscribed it", endpoint)
 	}
-	d := r.data().with(known.vars)
-	d.Endpoint = newEndpoint(known.Subscription, known.vars)
-	if _, err := r.run(ctx, r.p.Unsubscribe, d, s.log); err != nil {
+	// A file that a step writes again must not list it any more.
+	before := r.subs
+	r.subs = slices.DeleteFunc(slices.Clone(before), func(other *subscription) bool { return other == known })
+	if err := s.each(ctx, r.p.Unsubscribe, known.Subscription, maps.Clone(known.vars)); err != nil {
+		r.subs = before
 		return r.hide.err(fmt.Errorf("unsubscribe %s: %w", endpoint, err))
 	}
-	r.subs = slices.DeleteFunc(r.subs, func(other *subscription) bool { return other == known })
 	return nil
 }
 
