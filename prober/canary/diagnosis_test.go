@@ -49,11 +49,21 @@ func TestDiagnosisByTheSendersOwnAttempts(t *testing.T) {
 	s := newStory(t, testSettings(), "us", "eu")
 	s.hold["eu"] = true
 	s.play(5)
-	s.m.Attempted("eu", s.at, RouteMissing)
+	oldest := s.held["eu"][0]
+	s.m.Attempted("eu", oldest, s.at, RouteMissing)
 	want := "eu: publish accepted, route check ok, the sender's own attempts 404, no arrival since 03:00:00: " +
 		"the path between the sender and us: its egress proxy, a stale name, or split-horizon DNS; in no other region"
 	if got := s.sentence("eu"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	s.release("eu")
+	s.play(3)
+	s.m.Attempted("eu", oldest, s.at, BodyInvalid) // "delivered" it says, and it was: to us, meanwhile
+	s.hold["eu"] = true
+	s.play(4)
+	want = "eu: publish accepted, route check ok, no arrival since 03:08:00: the sender, or its egress; in no other region"
+	if got := s.sentence("eu"); got != want {
+		t.Errorf("in the next outage, of which the sender says nothing:\ngot  %s\nwant %s", got, want)
 	}
 }
 

@@ -29,6 +29,8 @@ const (
 	FactDuplicate
 	// FactOutOfOrder: a first receipt after one of a later canary of its key.
 	FactOutOfOrder
+	// FactAttempts: the sender told how many attempts a delivery took.
+	FactAttempts
 	// FactRejected: an arrival that does not count, for Text's reason.
 	FactRejected
 	// FactFailure: a failure was classified at a stage.
@@ -48,9 +50,9 @@ type Fact struct {
 	Class  Class
 	// Latency is from acceptance to receipt, and Took that of a publish call.
 	Latency, Took time.Duration
-	// Delay is how much later than planned a publish began.
-	Delay time.Duration
-	Text  string
+	// Attempts is how many attempts a delivery took.
+	Attempts int
+	Text     string
 }
 
 // The reasons for which an arrival is rejected.

@@ -187,6 +187,19 @@ func (l *ledger) receive(token event.Token, at time.Time) []Fact {
 	return facts
 }
 
+// reveal enters how many attempts the delivery of a canary took.
+func (l *ledger) reveal(token event.Token, at time.Time, attempts int) []Fact {
+	c := l.byToken[token]
+	if c == nil || c.open() || c.Attempts > 0 || attempts < 1 {
+		return nil
+	}
+	c.Attempts = attempts
+	l.dirty[token] = c
+	f := l.fact(FactAttempts, c, at)
+	f.Attempts = attempts
+	return []Fact{f}
+}
+
 // tick ages what is on its way. Accepted order is called order, since a
 // region publishes one canary at a time.
 func (l *ledger) tick(now time.Time) []Fact {

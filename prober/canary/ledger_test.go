@@ -15,7 +15,8 @@ import (
 func TestLife(t *testing.T) {
 	const late, lost = 2 * time.Minute, time.Hour
 	names := map[FactKind]string{FactAnswered: "answered", FactAccepted: "accepted", FactOnTime: "on-time", FactLate: "late", FactOverdue: "overdue",
-		FactLost: "lost", FactRecovered: "recovered", FactDuplicate: "duplicate", FactOutOfOrder: "out-of-order", FactRejected: "rejected", FactFailure: "failure"}
+		FactLost: "lost", FactRecovered: "recovered", FactDuplicate: "duplicate", FactOutOfOrder: "out-of-order", FactRejected: "rejected", FactFailure: "failure",
+		FactAttempts: "attempts"}
 	for _, row := range []struct {
 		reason string
 		steps  string // verb@offset
@@ -29,6 +30,8 @@ func TestLife(t *testing.T) {
 		{"lost without a tick before", "ok@1s tick@2h", "in-flight lost", "answered accepted overdue lost"},
 		{"recovered", "ok@1s tick@2h receive@3h", "in-flight lost recovered", "answered accepted overdue lost late recovered"},
 		{"twice", "ok@1s receive@2s receive@3s", "in-flight delivered delivered", "answered accepted on-time duplicate"},
+		{"its attempts are told, and count once", "ok@1s receive@5s reveal@6s reveal@7s", "in-flight delivered delivered delivered", "answered accepted on-time attempts"},
+		{"told before it arrived is told of another", "ok@1s reveal@2s", "in-flight in-flight", "answered accepted"},
 		{"refused owes nothing", "refuse@1s tick@3h", "publish-failed publish-failed", "answered failure"},
 		{"left open, never seen", "open@1s tick@3h", "publish-failed publish-failed", "answered failure"},
 		{"left open, and accepted as it turns out", "open@1s receive@5s", "publish-failed delivered", "answered failure accepted on-time"},
@@ -59,6 +62,8 @@ func TestLife(t *testing.T) {
 				out = l.answer(token, at, ResponseTimeout, false)
 			case "receive":
 				out = l.receive(token, at)
+			case "reveal":
+				out = l.reveal(token, at, 2)
 			case "tick":
 				out = l.tick(at)
 			case "withdraw":

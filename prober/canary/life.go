@@ -28,6 +28,9 @@ type Canary struct {
 	Received time.Time `json:"received,omitzero"`
 	// Copies counts receipts.
 	Copies int `json:"copies,omitempty"`
+	// Attempts is how many attempts its delivery took, as the sender tells it;
+	// 0: it has not.
+	Attempts int `json:"attempts,omitempty"`
 	// Withdrawn is when its endpoint was unsubscribed while it was on its
 	// way: nothing is owed any more, and nobody is to blame.
 	Withdrawn time.Time `json:"withdrawn,omitzero"`

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 
 	"github.com/hookdrill/hookdrill/prober"
 	"github.com/hookdrill/hookdrill/prober/event"
@@ -53,7 +54,7 @@ func connect(ctx context.Context, g Region, p *profile.Profile, o Options, dial 
 		}
 		return &link{sender: s}, nil
 	}
-	rig, err := profile.Open(ctx, p, profile.Options{Log: o.Log, Dial: dial})
+	rig, err := profile.Open(ctx, p, profile.Options{Log: o.Log, Dial: dial, Remember: 2 * keep})
 	if err != nil {
 		return nil, err
 	}
@@ -139,29 +140,52 @@ func (l *link) outcome(ctx context.Context, t event.Token) (accepted bool) {
 	return err == nil && got == history.Accepted
 }
 
-// attempts asks the sender for its own word on a canary that is on its way.
-// known is false where it says nothing that tells something.
-func (l *link) attempts(ctx context.Context, endpoint string, t event.Token) (class Class, known bool) {
-	if l.rig == nil {
-		return OK, false
+// tells reports whether the sender can be asked for its own attempts at all.
+func (l *link) tells() bool {
+	if l.prof != nil {
+		return l.prof.Accounts != nil
 	}
-	accounts, err := l.rig.Accounts(ctx, t)
+	_, ok := l.sender.(prober.Accountant)
+	return ok
+}
+
+// account asks the sender for its own word on a canary. known is false where
+// it says nothing.
+func (l *link) account(ctx context.Context, endpoint string, t event.Token) (a prober.Account, known bool) {
+	s, ok := l.sender.(prober.Accountant)
+	if !ok {
+		return a, false
+	}
+	accounts, err := s.Accounts(ctx, t)
 	if err != nil {
+		return a, false
+	}
+	i := slices.IndexFunc(accounts, func(a prober.Account) bool { return a.Endpoint == endpoint })
+	if i < 0 {
+		return a, false
+	}
+	return accounts[i], true
+}
+
+// attempts says what a sender's word on a canary that is on its way tells.
+// known is false where it tells nothing.
+func attempts(a prober.Account) (class Class, known bool) {
+	switch a.State {
+	case history.AccountFailed:
+		return statusIn(a.Said), true
+	case history.AccountDelivered:
+		return BodyInvalid, true // it was delivered, and not to us
+	default:
 		return OK, false
 	}
-	for _, a := range accounts {
-		if a.Endpoint != endpoint {
-			continue
-		}
-		switch a.State {
-		case profile.StateFailed:
-			return statusIn(a.Said), true
-		case profile.StateDelivered:
-			// It was delivered, and not to us.
-			return BodyInvalid, true
-		}
+}
+
+// attemptHeader is where a delivery says which attempt it is; empty: nowhere.
+func (l *link) attemptHeader() string {
+	if l.prof != nil {
+		return l.prof.AttemptHeader
 	}
-	return OK, false
+	return ""
 }
 
 // remember tells a profile's rig of a subscription of a former life. Other

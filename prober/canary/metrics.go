@@ -18,7 +18,7 @@ type metrics struct {
 
 	requests, published, delivered, lost, recovered   *prometheus.CounterVec
 	duplicates, disorder, rejected, failures, skipped *prometheus.CounterVec
-	latency, publishing, scheduling                   *prometheus.HistogramVec
+	latency, publishing, scheduling, attempts         *prometheus.HistogramVec
 	mu                                                sync.Mutex
 	known                                             map[string]bool
 }
@@ -45,6 +45,8 @@ func newMetrics(c *Config, p *Prober) *metrics {
 		0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400)
 	m.publishing = m.histogram("webhook_canary_publish_duration_seconds", "Duration of publish calls.",
 		prometheus.DefBuckets...)
+	m.attempts = m.histogram("webhook_canary_delivery_attempts", "Attempts that a delivery took, where the sender tells.",
+		1, 2, 3, 5, 8, 13, 21)
 	m.scheduling = m.histogram("webhook_prober_schedule_delay_seconds", "From intended to actual publish.",
 		0.001, 0.01, 0.1, 1, 5, 30)
 	m.registry.MustRegister(newGauges(m.labels, p), buildInfo())
@@ -99,7 +101,7 @@ func (m *metrics) create(region string) {
 	for _, s := range Skips() {
 		m.skipped.WithLabelValues(region, s)
 	}
-	for _, v := range []*prometheus.HistogramVec{m.latency, m.publishing, m.scheduling} {
+	for _, v := range m.histograms() {
 		v.WithLabelValues(region)
 	}
 }
@@ -110,9 +112,13 @@ func (m *metrics) forget(region string) {
 		m.duplicates, m.disorder, m.rejected, m.failures, m.skipped} {
 		v.DeletePartialMatch(is)
 	}
-	for _, v := range []*prometheus.HistogramVec{m.latency, m.publishing, m.scheduling} {
+	for _, v := range m.histograms() {
 		v.DeletePartialMatch(is)
 	}
+}
+
+func (m *metrics) histograms() []*prometheus.HistogramVec {
+	return []*prometheus.HistogramVec{m.latency, m.publishing, m.scheduling, m.attempts}
 }
 
 // The values of the label timeliness.
@@ -145,6 +151,8 @@ func (m *metrics) fact(f Fact) {
 		m.duplicates.WithLabelValues(f.Region).Inc()
 	case FactOutOfOrder:
 		m.disorder.WithLabelValues(f.Region).Inc()
+	case FactAttempts:
+		m.attempts.WithLabelValues(f.Region).Observe(float64(f.Attempts))
 	case FactRejected:
 		m.rejected.WithLabelValues(f.Region, f.Text).Inc()
 	case FactFailure:

@@ -128,10 +128,16 @@ func (m *Model) Unreached(region string, at time.Time, class Class, by Place) {
 // Received enters the arrival of a canary whose request was in order.
 func (m *Model) Received(region string, token event.Token, at time.Time) {
 	at = m.time(at)
-	if r := m.region(region); r != nil {
-		m.tell(r, r.ledger.receive(token, at))
-		m.step(at, r)
+	r := m.region(region)
+	if r == nil {
+		return
 	}
+	facts := r.ledger.receive(token, at)
+	if slices.ContainsFunc(facts, func(f Fact) bool { return f.Kind == FactOnTime }) {
+		r.attempt.look(at, OK, "") // what the sender said of older ones is over
+	}
+	m.tell(r, facts)
+	m.step(at, r)
 }
 
 // Rejected enters an arrival that does not count.
@@ -162,11 +168,16 @@ func (m *Model) Routed(region string, at time.Time, class Class, by Place, self 
 	m.looked(at, r, Trouble{StageRoute, class})
 }
 
-// Attempted enters what the sender itself says of its attempts at canaries.
-func (m *Model) Attempted(region string, at time.Time, class Class) {
+// Attempted enters what the sender itself says of its attempts at a canary
+// that was on its way when it was asked. Where the canary has arrived by now it
+// says nothing: the sender spoke of our own receipt.
+func (m *Model) Attempted(region string, token event.Token, at time.Time, class Class) {
 	at = m.time(at)
 	r := m.region(region)
 	if r == nil {
+		return
+	}
+	if c := r.ledger.byToken[token]; c == nil || !c.open() {
 		return
 	}
 	r.attempt.look(at, class, "")
@@ -175,6 +186,15 @@ func (m *Model) Attempted(region string, at time.Time, class Class) {
 		m.incidents.saw(at, r, Trouble{StageAttempt, class})
 	}
 	m.step(at, r)
+}
+
+// Revealed enters how many attempts a canary that arrived took, by the sender's
+// own word. What it says a second time counts once.
+func (m *Model) Revealed(region string, token event.Token, at time.Time, attempts int) {
+	at = m.time(at)
+	if r := m.region(region); r != nil {
+		m.tell(r, r.ledger.reveal(token, at, attempts))
+	}
 }
 
 // Skipped enters that nothing was published, and why.

@@ -55,7 +55,12 @@ func (a *apiSender) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		for _, url := range a.subs {
 			a.wg.Go(func() {
-				if resp, err := http.Post(url, "application/json", bytes.NewReader(body)); err == nil {
+				req, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body))
+				if err != nil {
+					return
+				}
+				req.Header.Set("X-Attempt", "2")
+				if resp, err := http.DefaultClient.Do(req); err == nil {
 					_ = resp.Body.Close()
 				}
 			})
@@ -73,6 +78,7 @@ unsubscribe:
   - {name: unsubscribe, method: DELETE, url: "%[1]s/endpoints/{{.Endpoint.Var.id}}"}
 publish:
   - {name: publish, method: POST, url: "%[1]s/events", body: "{{.Event.Body}}"}
+attempt: {header: X-Attempt}
 declares: {durability: disk}
 `
 
@@ -110,6 +116,10 @@ func TestProfile(t *testing.T) {
 		a, err := p.Run(ctx)
 		if err != nil {
 			t.Fatal(err)
+		}
+		l := &life{Prober: p}
+		if n, sum := l.metric(t, "webhook_canary_delivery_attempts"), l.sum(t, "webhook_canary_delivery_attempts"); once && n == 0 || sum != 2*n {
+			t.Errorf("%v canaries with %v attempts", n, sum)
 		}
 		return a
 	}

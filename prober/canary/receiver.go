@@ -7,6 +7,7 @@ import (
 	stdlog "log"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -37,7 +38,7 @@ type receiver struct {
 	number uint32
 	// received and rejected are told before the request is answered, so that
 	// what the sender believes to be delivered is on disk.
-	received func(event.Token) error
+	received func(t event.Token, attempt int) error
 	rejected func(reason string)
 	busy     chan struct{}
 
@@ -47,19 +48,38 @@ type receiver struct {
 	ready  bool
 	scan   tokenScan
 	verify signature.Verifier // nil: deliveries are not signed
+	// attempt is the header that says which attempt a delivery is; empty: none.
+	attempt string
 }
 
-// arm tells how deliveries are signed and where tokens are.
-func (v *receiver) arm(verify signature.Verifier, scan tokenScan) {
+// arm tells how deliveries are signed, where tokens are, and which header has
+// the number of the attempt.
+func (v *receiver) arm(verify signature.Verifier, scan tokenScan, attempt string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.ready, v.verify, v.scan = true, verify, scan
+	v.ready, v.verify, v.scan, v.attempt = true, verify, scan, attempt
 }
 
 func (v *receiver) arms() (ready bool, verify signature.Verifier, scan tokenScan) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.ready, v.verify, v.scan
+}
+
+// attemptOf returns which attempt a delivery is by its header; 0: that is not
+// told.
+func (v *receiver) attemptOf(h http.Header) int {
+	v.mu.Lock()
+	name := v.attempt
+	v.mu.Unlock()
+	if name == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(h.Get(name))
+	if err != nil || n < 1 {
+		return 0
+	}
+	return n
 }
 
 // tokenScan finds the tokens of a request.
@@ -153,8 +173,9 @@ func (v *receiver) accept(w http.ResponseWriter, h http.Header, body []byte, sca
 		v.refuse(w, CorruptPayload, http.StatusUnprocessableEntity)
 		return
 	}
+	attempt := v.attemptOf(h)
 	for _, t := range tokens {
-		if err := v.received(t); err != nil {
+		if err := v.received(t, attempt); err != nil {
 			// It cannot be kept: the sender has to try again.
 			w.WriteHeader(http.StatusInternalServerError)
 			return

@@ -53,21 +53,25 @@ func TestReceiver(t *testing.T) {
 		{"too large", bytes.Repeat([]byte("x"), maxDelivery+1), secret, 413, 0, Oversize, nil},
 		{"what cannot be kept has to come again", body(ours), secret, 500, 1, "", errors.New("disk full")},
 	} {
-		received, rejected := 0, ""
+		received, attempts, rejected := 0, 0, ""
 		v := &receiver{region: "eu", key: []byte("key"), run: "t", number: 1, busy: make(chan struct{}, 1),
-			received: func(event.Token) error { received++; return row.fails },
+			received: func(_ event.Token, attempt int) error { received++; attempts += attempt; return row.fails },
 			rejected: func(reason string) { rejected = reason }}
 		if w := call(v.handler(), "POST", "/any", "x"); w.Code != 503 {
 			t.Errorf("before the sender is known: %d", w.Code)
 		}
-		v.arm(verify, scanAll)
+		v.arm(verify, scanAll, "X-Attempt")
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/hooks/eu", bytes.NewReader(row.body))
 		sign(r.Header, row.secret, "id", row.body)
+		r.Header.Set("X-Attempt", "3")
 		w := httptest.NewRecorder()
 		v.handler().ServeHTTP(w, r)
 		if w.Code != row.status || received != row.received || rejected != row.rejected || w.Body.Len() != 0 {
 			t.Errorf("%s: %d, %d received, rejected for %q, says %q; want %d, %d, %q and nothing", row.reason,
 				w.Code, received, rejected, w.Body, row.status, row.received, row.rejected)
+		}
+		if attempts != 3*received {
+			t.Errorf("%s: attempts %d of %d received", row.reason, attempts, received)
 		}
 	}
 }

@@ -29,6 +29,7 @@ type runner struct {
 	route    *routeCheck
 	draws    *rand.Rand
 	calls    uint32
+	asks     asks
 
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
@@ -80,10 +81,8 @@ func (r *runner) listen() error {
 	}
 	r.recv = &receiver{
 		region: r.g.Name, key: r.p.key, run: r.p.run, number: r.number,
-		busy: make(chan struct{}, maxBusy),
-		received: func(t event.Token) error {
-			return r.p.observe(func(m *Model, now time.Time) { m.Received(r.g.Name, t, now) })
-		},
+		busy:     make(chan struct{}, maxBusy),
+		received: r.received,
 		rejected: func(reason string) {
 			r.p.note(func(m *Model, now time.Time) { m.Rejected(r.g.Name, reason, now) })
 		},
@@ -139,7 +138,8 @@ func (r *runner) setUp(ctx context.Context) error {
 		return errors.Join(err, l.release(ctx))
 	}
 	r.link = l
-	r.recv.arm(v, l.scan())
+	r.asks.on = l.tells() && l.attemptHeader() == ""
+	r.recv.arm(v, l.scan(), l.attemptHeader())
 	return nil
 }
 
@@ -266,19 +266,5 @@ func (r *runner) walk(ctx context.Context) {
 			r.ask(ctx)
 		}
 		wait = max(interval-r.p.now().Sub(began), FloorInterval)
-	}
-}
-
-// ask looks into the sender's own log for the oldest canary on its way.
-func (r *runner) ask(ctx context.Context) {
-	token, late := r.p.oldest(r.g.Name, r.c.Interval)
-	// Once the endpoint is armed the link does not change any more.
-	if ready, _, _ := r.recv.arms(); !ready || !late {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, r.c.Timeout)
-	defer cancel()
-	if class, known := r.link.attempts(ctx, r.endpoint, token); known {
-		r.p.note(func(m *Model, now time.Time) { m.Attempted(r.g.Name, now, class) })
 	}
 }
