@@ -18,7 +18,7 @@ const module = "github.com/hookdrill/hookdrill"
 // is not listed may import nothing of ours, and fails the test.
 var arrows = map[string][]string{
 	"": {"scenarios/command", "scenarios/suite", "scenarios/virtual"},
-	"scenarios/command": {"prober", "prober/event", "prober/history", "prober/policy", "prober/signature", "prober/profile",
+	"scenarios/command": {"prober", "prober/strict", "prober/event", "prober/history", "prober/policy", "prober/signature", "prober/profile",
 		"prober/dependency", "prober/resolver", "prober/canary", "chaos", "scenarios", "scenarios/plan", "scenarios/check",
 		"scenarios/verdict", "scenarios/report", "scenarios/virtual", "scenarios/explore", "scenarios/refsender", "scenarios/suite"},
 	"scenarios/suite": {"scenarios/virtual", "scenarios/report", "scenarios", "scenarios/check", "scenarios/plan",
@@ -29,16 +29,16 @@ var arrows = map[string][]string{
 	"scenarios/virtual":   {"scenarios", "scenarios/plan", "prober", "prober/history"},
 	"scenarios/report":    {"scenarios", "scenarios/check", "scenarios/plan", "scenarios/verdict", "prober/history", "prober/event"},
 	"scenarios/explore":   {"scenarios", "scenarios/check", "scenarios/plan", "scenarios/verdict", "chaos"},
-	"prober/canary":       {"prober/canary/otlp", "prober/profile", "prober", "prober/policy", "prober/history", "prober/signature", "prober/event", "scenarios/verdict"},
-	"scenarios":           {"scenarios/check", "scenarios/plan", "scenarios/verdict", "prober", "prober/dependency", "prober/resolver", "prober/policy", "prober/history", "prober/event", "chaos"},
-	"scenarios/refsender": {"prober", "prober/policy", "prober/history", "prober/signature", "prober/event"},
-	"prober/profile": {"prober", "prober/dependency", "prober/policy", "prober/event",
+	"prober/canary":       {"prober/canary/otlp", "prober/strict", "prober/profile", "prober", "prober/policy", "prober/history", "prober/signature", "prober/event", "scenarios/verdict"},
+	"scenarios":           {"prober/strict", "scenarios/check", "scenarios/plan", "scenarios/verdict", "prober", "prober/dependency", "prober/resolver", "prober/policy", "prober/history", "prober/event", "chaos"},
+	"scenarios/refsender": {"prober", "prober/strict", "prober/policy", "prober/history", "prober/signature", "prober/event"},
+	"prober/profile": {"prober", "prober/strict", "prober/dependency", "prober/policy", "prober/event",
 		"prober/history"}, // what a sender says of a delivery is written down in its words
 	"scenarios/check": {"scenarios/plan", "scenarios/verdict", "prober/policy", "prober/history", "prober/event"},
-	"scenarios/plan":  {"chaos", "prober/policy", "prober/event"},
+	"scenarios/plan":  {"chaos", "prober/strict", "prober/policy", "prober/event"},
 	"prober":          {"prober/history", "prober/signature", "prober/policy", "prober/event"},
 	"chaos":           {}, "prober/event": {}, "prober/policy": {}, "prober/history": {}, "prober/signature": {},
-	"scenarios/verdict": {}, "prober/dependency": {}, "prober/resolver": {}, "prober/canary/otlp": {},
+	"scenarios/verdict": {}, "prober/dependency": {}, "prober/resolver": {}, "prober/strict": {}, "prober/canary/otlp": {},
 }
 
 // testers are the only rooms that may import testing: it registers flags and

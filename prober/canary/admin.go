@@ -15,6 +15,8 @@ import (
 
 	"github.com/gorilla/mux"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
 // admin is the listener for metrics, gates and the status page.
@@ -184,7 +186,7 @@ type silence struct {
 func (p *Prober) silencePost(w http.ResponseWriter, r *http.Request) {
 	var s silence
 	err := readJSON(w, r, &s)
-	d, err2 := parseDuration(s.For)
+	d, err2 := strict.ParseDuration(s.For)
 	if err = errors.Join(err, err2); err == nil && (d <= 0 || d > 7*day || s.Reason == "" || s.Author == "") {
 		err = errors.New("want for, from 1s to 7d, reason and author")
 	}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
 // Config is a configuration as it was read. It is not changed after Parse.
@@ -146,7 +148,7 @@ func (c *Config) Only(regions []string) (*Config, error) {
 	for _, name := range regions {
 		i := slices.Index(c.names(), name)
 		if i < 0 {
-			return nil, fmt.Errorf("there is no region %q%s", name, didYouMean(name, c.names()))
+			return nil, fmt.Errorf("there is no region %q%s", name, strict.DidYouMean(name, c.names()))
 		}
 		one.Regions = append(one.Regions, c.Regions[i])
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"github.com/hookdrill/hookdrill/prober/strict"
 	"github.com/hookdrill/hookdrill/scenarios/verdict"
 )
 
@@ -126,7 +127,7 @@ func (p *Prober) asked(w http.ResponseWriter, r *http.Request) (a asked, err err
 		}
 	}
 	if v := get("wait"); v != "" {
-		if a.wait, err = parseDuration(v); err != nil || a.wait < 0 || a.wait > maxWait {
+		if a.wait, err = strict.ParseDuration(v); err != nil || a.wait < 0 || a.wait > maxWait {
 			return a, fmt.Errorf("wait: want a duration up to %v", maxWait)
 		}
 	}

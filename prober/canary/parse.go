@@ -1,18 +1,19 @@
 package canary
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
-	"net/url"
 	"regexp"
 	"slices"
 	"time"
 
-	"go.yaml.in/yaml/v4"
-
 	"github.com/hookdrill/hookdrill/prober/event"
-	"github.com/hookdrill/hookdrill/prober/signature"
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
+
+// formatVersion is the version of the file format that this package reads.
+const formatVersion = 1
 
 // maxAge bounds late_after and lost_after.
 const maxAge = 30 * day
@@ -37,166 +38,188 @@ func Defaults() Config {
 	}
 }
 
+// reader reads one configuration.
+type reader struct{ *strict.Reader }
+
+func newReader(file string) *reader {
+	return &reader{strict.NewReader(file, strict.Format{Name: "a configuration"})}
+}
+
 // Parse reads a configuration. file is the name that errors show; paths in it
 // are relative to it.
 func Parse(file string, text []byte) (*Config, error) {
-	r := &reader{file: file}
-	root := r.root(text)
-	if root == nil {
-		return nil, r.err()
-	}
-	c := Defaults()
+	r, c := newReader(file), Defaults()
 	c.File = file
-	has := r.mapping(root, "", r.fields(&c))
-	for _, key := range []string{"version", "allow", "regions"} {
-		if has[key] == nil {
-			r.errorf(root, "", "missing key %q", key)
-		}
-	}
-	if c.RouteInterval == 0 {
-		c.RouteInterval = c.Interval
-	}
-	if len(r.errs) == 0 { // what is wrong by itself makes echoes here
-		r.whole(root, has, &c)
-	}
-	if err := r.err(); err != nil {
+	r.Read(text, r.config(&c))
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
 	c.State, c.KillFile = beside(file, c.State), beside(file, c.KillFile)
 	return &c, nil
 }
 
-func (r *reader) fields(c *Config) fields {
+// Schema returns the JSON Schema of configurations. id is its address.
+func Schema(id string) *strict.Schema {
+	c := Defaults()
+	return strict.Document(id, "hookdrill probe configuration", newReader("").config(&c))
+}
+
+func (r *reader) config(c *Config) strict.Value {
+	return strict.Mapping{
+		Fields: slices.Concat(r.general(c), judging(c), publishing(c), r.places(c)),
+		Then: func(_ *strict.Reader, root *strict.Node, has strict.Given) {
+			if c.RouteInterval == 0 {
+				c.RouteInterval = c.Interval
+			}
+			if r.Len() == 0 { // what is wrong by itself makes echoes here
+				r.whole(root, has, c)
+			}
+		},
+	}
+}
+
+func (r *reader) general(c *Config) []strict.Field {
+	return []strict.Field{
+		strict.Need("version", "Version of this format.", strict.Version(new(int), formatVersion)),
+		strict.Key("env", "Environment that is probed, such as `staging`: a label of all metrics.", strict.Filled(&c.Env)),
+		strict.Key("sender", "What the sender is called: a label of all metrics.", strict.Filled(&c.Sender)),
+		strict.Key("state", "File that keeps canaries on their way, budgets and incidents, relative to this one. Its lock is the lease: of several probers with one file, one publishes.",
+			strict.Filled(&c.State)),
+		strict.Key("kill_file", "Nothing is published while this file exists.", strict.Filled(&c.KillFile)),
+		strict.Key("admin", "Listener for metrics, gates and the status page.", r.admin(&c.Admin)),
+		strict.Key("otlp", "Collector that metrics are pushed to, beside Prometheus that pulls them. Its host has to be in allow.", r.otlp(&c.OTLP)),
+		strict.Need("allow", "What may be talked to. Whoever is not listed is not, whatever a profile says.", allow(&c.Allow)),
+	}
+}
+
+// judging are the settings of when something is wrong.
+func judging(c *Config) []strict.Field {
 	s := &c.Settings
-	return fields{
-		"version":        func(n *yaml.Node) { r.word(n, "version", "1") },
-		"env":            func(n *yaml.Node) { c.Env = r.text(n, "env") },
-		"sender":         func(n *yaml.Node) { c.Sender = r.text(n, "sender") },
-		"state":          func(n *yaml.Node) { c.State = r.text(n, "state") },
-		"interval":       func(n *yaml.Node) { s.Interval = r.duration(n, "interval", FloorInterval, day) },
-		"route_interval": func(n *yaml.Node) { c.RouteInterval = r.duration(n, "route_interval", FloorInterval, day) },
-		"jitter":         func(n *yaml.Node) { c.Jitter = r.jitter(n) },
-		"timeout":        func(n *yaml.Node) { c.Timeout = r.duration(n, "timeout", 100*time.Millisecond, time.Minute) },
-		"late_after":     func(n *yaml.Node) { s.LateAfter = r.duration(n, "late_after", time.Second, maxAge) },
-		"lost_after":     func(n *yaml.Node) { s.LostAfter = r.duration(n, "lost_after", time.Second, maxAge) },
-		"fail_after":     func(n *yaml.Node) { s.FailAfter = r.number(n, "fail_after", 1, 100) },
-		"diverge_after":  func(n *yaml.Node) { s.DivergeAfter = r.number(n, "diverge_after", 1, 100) },
-		"resolve_after":  func(n *yaml.Node) { s.ResolveAfter = r.number(n, "resolve_after", 1, 100) },
-		"keys":           func(n *yaml.Node) { c.Keys = r.number(n, "keys", 1, maxKeys) },
-		"size":           func(n *yaml.Node) { c.Size = r.number(n, "size", event.MinBody, CapBody) },
-		"topic":          func(n *yaml.Node) { c.Topic = r.text(n, "topic") },
-		"type":           func(n *yaml.Node) { c.Type = r.text(n, "type") },
-		"slo":            func(n *yaml.Node) { s.SLO = r.share(n, "slo", 0, 1) },
-		"budget":         func(n *yaml.Node) { r.budget(n, &c.Budget) },
-		"circuit":        func(n *yaml.Node) { r.circuit(n, c) },
-		"alerts":         func(n *yaml.Node) { r.alerts(n, s) },
-		"maintenance": func(n *yaml.Node) {
-			r.list(n, "maintenance", func(n *yaml.Node) { s.Windows = append(s.Windows, r.window(n)) })
-		},
-		"gate":      func(n *yaml.Node) { r.gate(n, &s.Gate) },
-		"allow":     func(n *yaml.Node) { c.Allow = r.allow(n) },
-		"kill_file": func(n *yaml.Node) { c.KillFile = r.text(n, "kill_file") },
-		"admin":     func(n *yaml.Node) { r.admin(n, &c.Admin) },
-		"otlp":      func(n *yaml.Node) { r.otlp(n, &c.OTLP) },
-		"regions": func(n *yaml.Node) {
-			r.list(n, "regions", func(n *yaml.Node) { c.Regions = append(c.Regions, r.region(n)) })
-		},
+	return []strict.Field{
+		strict.Key("late_after", "Age from which a canary on its way is late.", strict.Within(&s.LateAfter, time.Second, maxAge)),
+		strict.Key("lost_after", "Age from which it is lost. It has to exceed the time for which the sender tries.",
+			strict.Within(&s.LostAfter, time.Second, maxAge)),
+		strict.Key("fail_after", "How many bad looks in a row make a region troubled.", strict.Int(&s.FailAfter, 1, 100)),
+		strict.Key("diverge_after", "How many looks in a row at which it differs from the others make a region divergent.",
+			strict.Int(&s.DivergeAfter, 1, 100)),
+		strict.Key("resolve_after", "How many canaries in a row have to be on time before an incident is over.",
+			strict.Int(&s.ResolveAfter, 1, 100)),
+		strict.Key("slo", "Share of canaries that have to be on time.", strict.Share(&s.SLO, 0, 1)),
+		strict.Key("alerts", "Which alerts fire, and when.", strict.Mapping{Dotted: true, Fields: []strict.Field{
+			strict.Key("off", "Alerts that never fire.", strict.List(&s.Muted, func(name *string) strict.Value { return strict.Word(name, AlertNames()...) })),
+			strict.Key("divergent_for", "How long a region differs before that is an alert.", strict.Within(&s.DivergentFor, 0, day)),
+			strict.Key("min_failures", "The fewest bad canaries for a burn-rate alert: with little traffic one failure alone is a high rate.",
+				strict.Int(&s.MinFailures, 1, 1000)),
+		}}),
+		strict.Key("maintenance", "Times at which alerts are muted. Measuring goes on.", strict.List(&s.Windows, window)),
+		strict.Key("gate", "What gates judge by.", strict.Mapping{Dotted: true, Fields: []strict.Field{
+			strict.Key("min_samples", "The fewest decided canaries of a region that a pass needs.", strict.Int(&s.Gate.MinSamples, 1, keep/2)),
+			strict.Key("max_bad", "How many bad ones a pass stands.", strict.Int(&s.Gate.MaxBad, 0, keep/2)),
+			strict.Key("window", "How far back a gate looks that knows neither a deploy nor a time.", strict.Within(&s.Gate.Window, time.Minute, day)),
+		}}),
 	}
 }
 
-func (r *reader) jitter(n *yaml.Node) float64 {
-	if n.Value == "0" {
-		return 0
+// publishing are the settings of what is sent.
+func publishing(c *Config) []strict.Field {
+	return []strict.Field{
+		strict.Key("interval", "How far apart a region's canaries are.", strict.Within(&c.Interval, FloorInterval, day)),
+		strict.Key("route_interval", "How far apart checks of a region's public URL are. By default: interval.",
+			strict.Within(&c.RouteInterval, FloorInterval, day)),
+		strict.Key("jitter", "Share of the interval by which a canary may be later.", jitter(&c.Jitter)),
+		strict.Key("timeout", "Bounds a publish, and each check.", strict.Within(&c.Timeout, 100*time.Millisecond, time.Minute)),
+		strict.Key("keys", "How many ordering keys each region has.", strict.Int(&c.Keys, 1, maxKeys)),
+		strict.Key("size", "A canary's size in bytes.", strict.Int(&c.Size, event.MinBody, CapBody)),
+		strict.Key("topic", "A canary's topic.", strict.Filled(&c.Topic)),
+		strict.Key("type", "A canary's event type.", strict.Filled(&c.Type)),
+		strict.Key("budget", "Bounds what is published, below the caps that no configuration lifts.", strict.Mapping{Dotted: true, Fields: []strict.Field{
+			strict.Key("per_minute", "Canaries a minute, of all regions together.", strict.Int(&c.Budget.PerMinute, 1, CapPerMinute)),
+			strict.Key("per_day", "Canaries a day, of all regions together.", strict.Int(&c.Budget.PerDay, 1, CapPerDay)),
+			strict.Key("in_flight", "Canaries of a region that are on their way, so that an outage does not become a flood.",
+				strict.Int(&c.Budget.InFlight, 1, CapInFlight)),
+		}}),
+		strict.Key("circuit", "Publishes less while a region refuses what is published.", strict.Mapping{Dotted: true, Fields: []strict.Field{
+			strict.Key("failures", "How many failed publishes in a row open the circuit.", strict.Int(&c.CircuitFailures, 1, 100)),
+			strict.Key("cooldown", "How far apart publishes are while it is open.", strict.Within(&c.Cooldown, FloorInterval, hour)),
+		}}),
 	}
-	return r.share(n, "jitter", 0, 1)
 }
 
-func (r *reader) budget(n *yaml.Node, b *Budget) {
-	r.mapping(n, "budget", fields{
-		"per_minute": func(n *yaml.Node) { b.PerMinute = r.number(n, "budget.per_minute", 1, CapPerMinute) },
-		"per_day":    func(n *yaml.Node) { b.PerDay = r.number(n, "budget.per_day", 1, CapPerDay) },
-		"in_flight":  func(n *yaml.Node) { b.InFlight = r.number(n, "budget.in_flight", 1, CapInFlight) },
-	})
-}
-
-func (r *reader) circuit(n *yaml.Node, c *Config) {
-	r.mapping(n, "circuit", fields{
-		"failures": func(n *yaml.Node) { c.CircuitFailures = r.number(n, "circuit.failures", 1, 100) },
-		"cooldown": func(n *yaml.Node) { c.Cooldown = r.duration(n, "circuit.cooldown", FloorInterval, hour) },
-	})
-}
-
-func (r *reader) alerts(n *yaml.Node, s *Settings) {
-	r.mapping(n, "alerts", fields{
-		"off": func(n *yaml.Node) {
-			r.list(n, "alerts.off", func(n *yaml.Node) { s.Muted = append(s.Muted, r.word(n, "alerts.off", AlertNames()...)) })
-		},
-		"divergent_for": func(n *yaml.Node) { s.DivergentFor = r.duration(n, "alerts.divergent_for", 0, day) },
-		"min_failures":  func(n *yaml.Node) { s.MinFailures = r.number(n, "alerts.min_failures", 1, 1000) },
-	})
-}
-
-func (r *reader) gate(n *yaml.Node, g *GateRule) {
-	r.mapping(n, "gate", fields{
-		"min_samples": func(n *yaml.Node) { g.MinSamples = r.number(n, "gate.min_samples", 1, keep/2) },
-		"max_bad":     func(n *yaml.Node) { g.MaxBad = r.number(n, "gate.max_bad", 0, keep/2) },
-		"window":      func(n *yaml.Node) { g.Window = r.duration(n, "gate.window", time.Minute, day) },
-	})
-}
-
-func (r *reader) allow(n *yaml.Node) Allow {
-	var a Allow
-	has := r.mapping(n, "allow", fields{
-		"hosts": func(n *yaml.Node) { a.Hosts = r.texts(n, "allow.hosts") },
-		"networks": func(n *yaml.Node) {
-			r.list(n, "allow.networks", func(n *yaml.Node) {
-				p, err := netip.ParsePrefix(r.text(n, "allow.networks"))
-				if err != nil {
-					r.errorf(n, "allow.networks", "%q is no network such as 10.0.0.0/8", n.Value)
-				}
-				a.Networks = append(a.Networks, p.Masked())
-			})
-		},
-	})
-	if has["hosts"] == nil || len(a.Hosts) == 0 {
-		r.errorf(n, "allow", "hosts: there are none, and a prober talks to nobody who is not listed")
-	}
-	for _, h := range a.Hosts {
-		if h == "*" || h == "." {
-			r.errorf(n, "allow", "hosts: %q would allow everybody", h)
+// jitter reads a share that may be nothing.
+func jitter(dst *float64) strict.Value {
+	v := strict.Share(dst, 0, 1)
+	s := *v.Schema()
+	s.Minimum, s.ExclusiveMinimum = s.ExclusiveMinimum, nil
+	return strict.Custom(&s, func(r *strict.Reader, n *strict.Node, what string) {
+		if n.Text == "0" {
+			*dst = 0
+			return
 		}
-	}
-	return a
-}
-
-func (r *reader) admin(n *yaml.Node, a *Admin) {
-	r.mapping(n, "admin", fields{
-		"listen": func(n *yaml.Node) { a.Listen = r.address(n, "admin.listen") },
-		"token":  func(n *yaml.Node) { a.Token = r.secret(n, "admin.token") },
+		v.Read(r, n, what)
 	})
-	if a.Listen != "" && !isLoopback(a.Listen) && a.Token.IsZero() {
-		r.errorf(n, "admin", "listen: %s is not on loopback; a token is needed", a.Listen)
-	}
 }
 
-func (r *reader) secret(n *yaml.Node, what string) Secret {
-	var s Secret
-	r.mapping(n, what, fields{
-		"env":  func(n *yaml.Node) { s.Env = r.text(n, what+".env") },
-		"file": func(n *yaml.Node) { s.File = beside(r.file, r.text(n, what+".file")) },
+func allow(a *Allow) strict.Value {
+	const nobody = "hosts: there are none, and a prober talks to nobody who is not listed"
+	return strict.Mapping{Dotted: true, Fields: []strict.Field{
+		strict.Need("hosts", "Names, exact, or suffixes that begin with a dot: the sender's API and the own public URLs.",
+			strict.List(&a.Hosts, strict.Filled)).Else(nobody),
+		strict.Key("networks", "Networks such as `10.0.0.0/8` to which these names may lead, beyond public addresses.",
+			strict.List(&a.Networks, network)),
+	}, Then: func(r *strict.Reader, n *strict.Node, has strict.Given) {
+		if has.Has("hosts") && len(a.Hosts) == 0 {
+			r.Add(n.Pos, "allow", nobody)
+		}
+		for _, h := range a.Hosts {
+			if h == "*" || h == "." {
+				r.Add(n.Pos, "allow", "hosts: %q would allow everybody", h)
+			}
+		}
+	}}
+}
+
+func network(p *netip.Prefix) strict.Value {
+	text := ""
+	return strict.Check(strict.Filled(&text), func(*strict.Node) error {
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil {
+			return fmt.Errorf("%q is no network such as 10.0.0.0/8", text)
+		}
+		*p = prefix.Masked()
+		return nil
 	})
-	if (s.Env == "") == (s.File == "") {
-		r.errorf(n, what, "want one of env and file")
-	}
-	return s
 }
 
-func (r *reader) address(n *yaml.Node, what string) string {
-	s := r.text(n, what)
-	if _, port, err := net.SplitHostPort(s); s != "" && (err != nil || port == "") {
-		r.errorf(n, what, "%q is no address such as 127.0.0.1:8089", s)
-	}
-	return s
+func (r *reader) admin(a *Admin) strict.Value {
+	return strict.Mapping{Dotted: true, Fields: []strict.Field{
+		strict.Key("listen", "Address such as `127.0.0.1:8089`. Off loopback a token is needed.", address(&a.Listen)),
+		strict.Key("token", "What callers have to show.", r.secret(&a.Token)),
+	}, Then: func(r *strict.Reader, n *strict.Node, _ strict.Given) {
+		if a.Listen != "" && !isLoopback(a.Listen) && a.Token.IsZero() {
+			r.Add(n.Pos, "admin", "listen: %s is not on loopback; a token is needed", a.Listen)
+		}
+	}}
+}
+
+func (r *reader) secret(s *Secret) strict.Value {
+	return strict.Mapping{Want: "a mapping with env or file", Dotted: true, Fields: []strict.Field{
+		strict.Key("env", "Name of a variable of the environment that holds it.", strict.Filled(&s.Env)),
+		strict.Key("file", "File that holds it, relative to this one.", r.file(&s.File)),
+	}, Rules: []strict.Rule{strict.One("want one of env and file", "env", "file")}}
+}
+
+// file reads a path that is relative to the configuration.
+func (r *reader) file(dst *string) strict.Value {
+	return strict.Also(strict.Filled(dst), func(*strict.Node) { *dst = beside(r.File, *dst) })
+}
+
+func address(dst *string) strict.Value {
+	return strict.Check(strict.Filled(dst), func(*strict.Node) error {
+		if _, port, err := net.SplitHostPort(*dst); err != nil || port == "" {
+			return fmt.Errorf("%q is no address such as 127.0.0.1:8089", *dst)
+		}
+		return nil
+	})
 }
 
 func isLoopback(addr string) bool {
@@ -206,113 +229,4 @@ func isLoopback(addr string) bool {
 	}
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && ip.IsLoopback()
-}
-
-func (r *reader) region(n *yaml.Node) Region {
-	var g Region
-	has := r.mapping(n, "region", fields{
-		"name":    func(n *yaml.Node) { g.Name = r.text(n, "name") },
-		"profile": func(n *yaml.Node) { g.Profile = beside(r.file, r.text(n, "profile")) },
-		"receive": func(n *yaml.Node) { g.Receive = r.receive(n) },
-	})
-	for _, key := range []string{"name", "profile", "receive"} {
-		if has[key] == nil {
-			r.errorf(n, "region", "missing key %q", key)
-		}
-	}
-	switch {
-	case has["name"] == nil:
-	case g.Name == All:
-		r.errorf(has["name"], "name", "%q is the gate of all regions", All)
-	case !regionName.MatchString(g.Name):
-		r.errorf(has["name"], "name", "%q: want lower-case letters, digits and hyphens, at most 40", g.Name)
-	}
-	return g
-}
-
-func (r *reader) receive(n *yaml.Node) Receive {
-	var v Receive
-	has := r.mapping(n, "receive", fields{
-		"listen": func(n *yaml.Node) { v.Listen = r.address(n, "receive.listen") },
-		"url":    func(n *yaml.Node) { v.URL = r.text(n, "receive.url") },
-		"cert":   func(n *yaml.Node) { v.Cert = beside(r.file, r.text(n, "receive.cert")) },
-		"key":    func(n *yaml.Node) { v.Key = beside(r.file, r.text(n, "receive.key")) },
-		"ca":     func(n *yaml.Node) { v.CA = beside(r.file, r.text(n, "receive.ca")) },
-		"secret": func(n *yaml.Node) { v.Secret = r.secret(n, "receive.secret") },
-		"scheme": func(n *yaml.Node) { v.Scheme = r.word(n, "receive.scheme", signature.Names()...) },
-	})
-	for _, key := range []string{"listen", "url"} {
-		if has[key] == nil {
-			r.errorf(n, "receive", "missing key %q", key)
-		}
-	}
-	if u, err := url.Parse(v.URL); v.URL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil) {
-		r.errorf(has["url"], "receive.url", "%q is no URL such as https://canary.example.com/eu", v.URL)
-	}
-	switch {
-	case (v.Cert == "") != (v.Key == ""):
-		r.errorf(n, "receive", "cert and key go together")
-	case v.Scheme != "" && v.Secret.IsZero():
-		r.errorf(n, "receive", "scheme %s needs a secret", v.Scheme)
-	case v.Scheme == "" && !v.Secret.IsZero():
-		v.Scheme = "standard-webhooks"
-	}
-	return v
-}
-
-// whole looks at what one part says about another.
-func (r *reader) whole(root *yaml.Node, has map[string]*yaml.Node, c *Config) {
-	at := func(key string) *yaml.Node {
-		if n := has[key]; n != nil {
-			return n
-		}
-		return root
-	}
-	if c.LostAfter <= c.LateAfter {
-		r.errorf(at("lost_after"), "lost_after", "%v must be more than late_after, which is %v", c.LostAfter, c.LateAfter)
-	}
-	if has["regions"] != nil && len(c.Regions) == 0 {
-		r.errorf(at("regions"), "regions", "there are none")
-	}
-	if len(c.Regions) > CapRegions {
-		r.errorf(at("regions"), "regions", "%d are too many: at most %d", len(c.Regions), CapRegions)
-	}
-	seen := map[string]bool{}
-	for _, g := range c.Regions {
-		for _, what := range []string{"name " + g.Name, "address " + g.Receive.Listen} {
-			if seen[what] {
-				r.errorf(at("regions"), "regions", "two have the %s", what)
-			}
-			seen[what] = true
-		}
-		r.listed(at("allow"), c.Allow, g.Receive.URL, "where "+g.Name+" receives")
-	}
-	r.listed(at("allow"), c.Allow, c.OTLP.URL, "where metrics are pushed to")
-	for _, w := range c.Windows {
-		for _, name := range w.Regions {
-			if !slices.Contains(c.names(), name) {
-				r.errorf(at("maintenance"), "maintenance", "%s: there is no region %q%s", w.Name, name, didYouMean(name, c.names()))
-			}
-		}
-	}
-	if perMinute := c.perMinute(); len(c.Regions) > 0 && perMinute > float64(c.Budget.PerMinute) {
-		r.errorf(at("interval"), "interval", "%d regions every %v are %.0f canaries a minute; budget.per_minute is %d",
-			len(c.Regions), c.Interval, perMinute, c.Budget.PerMinute)
-	}
-	if perDay := c.perMinute() * 24 * 60; len(c.Regions) > 0 && perDay > float64(c.Budget.PerDay) {
-		r.errorf(at("interval"), "interval", "%d regions every %v are %.0f canaries a day; budget.per_day is %d",
-			len(c.Regions), c.Interval, perDay, c.Budget.PerDay)
-	}
-}
-
-// listed wants a URL's host on the allow-list.
-func (r *reader) listed(n *yaml.Node, a Allow, address, what string) {
-	if u, err := url.Parse(address); err == nil && u.Host != "" && len(a.Hosts) > 0 && !a.host(u.Hostname()) {
-		r.errorf(n, "allow.hosts", "they do not list %s, %s", u.Hostname(), what)
-	}
-}
-
-// perMinute is how many canaries all regions make in a minute.
-func (c *Config) perMinute() float64 {
-	return float64(len(c.Regions)) * float64(time.Minute) / float64(c.Interval)
 }

@@ -1,47 +1,59 @@
 package canary
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
 	"time"
 
-	"go.yaml.in/yaml/v4"
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
 // headerName is a token of RFC 9110, without the signs that nobody uses.
 var headerName = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
 
-func (r *reader) otlp(n *yaml.Node, o *OTLP) {
-	has := r.mapping(n, "otlp", fields{
-		"url":      func(n *yaml.Node) { o.URL = r.text(n, "otlp.url") },
-		"interval": func(n *yaml.Node) { o.Interval = r.duration(n, "otlp.interval", 5*time.Second, hour) },
-		"headers":  func(n *yaml.Node) { o.Headers = r.headers(n) },
-		"ca":       func(n *yaml.Node) { o.CA = beside(r.file, r.text(n, "otlp.ca")) },
+func (r *reader) otlp(o *OTLP) strict.Value {
+	return strict.Mapping{Dotted: true, Fields: []strict.Field{
+		strict.Need("url", "The collector's URL with its path, such as `https://collector.example.com:4318/v1/metrics`.", collectorURL(&o.URL)),
+		strict.Key("interval", "How far apart pushes are.", strict.Within(&o.Interval, 5*time.Second, hour)),
+		strict.Key("headers", "Headers that are sent along, each with a secret as its value.", r.headers(o)),
+		strict.Key("ca", "Authorities for url, relative to this file; by default the system's.", r.file(&o.CA)),
+	}}
+}
+
+func collectorURL(dst *string) strict.Value {
+	return strict.Check(strict.Filled(dst), func(*strict.Node) error {
+		// Its query would be left out, and a path is not guessed.
+		u, err := url.Parse(*dst)
+		if err != nil || u.Host == "" || u.Path == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" {
+			return fmt.Errorf("%q is no URL such as https://collector.example.com:4318/v1/metrics", *dst)
+		}
+		return nil
 	})
-	if has["url"] == nil {
-		r.errorf(n, "otlp", "missing key %q", "url")
-		return
-	}
-	// Its query would be left out, and a path is not guessed.
-	u, err := url.Parse(o.URL)
-	if o.URL != "" && (err != nil || u.Host == "" || u.Path == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "") {
-		r.errorf(has["url"], "otlp.url", "%q is no URL such as https://collector.example.com:4318/v1/metrics", o.URL)
-	}
 }
 
 // headers reads headers whose values are secrets.
-func (r *reader) headers(n *yaml.Node) map[string]Secret {
-	all := map[string]Secret{}
-	f := fields{}
-	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
-		name := n.Content[i]
-		f[name.Value] = func(value *yaml.Node) {
-			if !headerName.MatchString(name.Value) {
-				r.errorf(name, "otlp.headers", "%q is no name of a header", name.Value)
+func (r *reader) headers(o *OTLP) strict.Value {
+	return strict.Entries{Dotted: true, Key: nameOfHeader, Value: func(key *strict.Node) strict.Value {
+		var s Secret
+		return strict.Also(r.secret(&s), func(*strict.Node) {
+			if o.Headers == nil {
+				o.Headers = map[string]Secret{}
 			}
-			all[name.Value] = r.secret(value, "otlp.headers."+name.Value)
+			o.Headers[key.Text] = s
+		})
+	}}
+}
+
+func nameOfHeader(key *strict.Node) strict.Value {
+	name := ""
+	v := strict.Check(strict.Text(&name), func(*strict.Node) error {
+		if !headerName.MatchString(key.Text) {
+			return fmt.Errorf("%q is no name of a header", key.Text)
 		}
-	}
-	r.mapping(n, "otlp.headers", f)
-	return all
+		return nil
+	})
+	s := *v.Schema()
+	s.Pattern = headerName.String()
+	return strict.As(&s, v)
 }

@@ -1,0 +1,47 @@
+package strict
+
+// Rule is what the keys of a mapping must be to each other.
+type Rule struct {
+	schema  *Schema
+	broken  func(Given) bool
+	message string
+}
+
+// One wants exactly one of the keys.
+func One(message string, keys ...string) Rule {
+	return Rule{&Schema{OneOf: having(keys)}, func(g Given) bool { return g.count(keys) != 1 }, message}
+}
+
+// Some wants at least one of the keys.
+func Some(message string, keys ...string) Rule {
+	return Rule{&Schema{AnyOf: having(keys)}, func(g Given) bool { return g.count(keys) == 0 }, message}
+}
+
+// Together wants both keys, or neither.
+func Together(message, a, b string) Rule {
+	return Rule{&Schema{AnyOf: []*Schema{With(a, b), {Not: &Schema{AnyOf: having([]string{a, b})}}}},
+		func(g Given) bool { return g.Has(a) != g.Has(b) }, message}
+}
+
+// With is the schema of mappings that have all the keys.
+func With(keys ...string) *Schema { return &Schema{Required: keys} }
+
+// Only is the schema of mappings that have no other keys.
+func Only(keys ...string) *Schema { return &Schema{PropertyNames: &Schema{Enum: Words(keys...)}} }
+
+// Words are texts as values of a schema.
+func Words(words ...string) []any {
+	all := make([]any, len(words))
+	for i, w := range words {
+		all[i] = w
+	}
+	return all
+}
+
+func having(keys []string) []*Schema {
+	all := make([]*Schema, len(keys))
+	for i, key := range keys {
+		all[i] = With(key)
+	}
+	return all
+}
