@@ -159,7 +159,7 @@ func TestRedirect(t *testing.T) {
 			k := owe(w)
 			w.attempt(k, 1, 2, 11*sec, 307)
 			w.attempt(k, 1, 2, 11*sec+200*ms, 200).Trap = true
-		}, verdict.NotApplicable, "it does as it says", "declares that it follows redirects"},
+		}, verdict.NotApplicable, "it does as it says", "premise: 1 answer with 3xx\n  reason: the sender declares that it follows redirects\n  followed: 1"},
 		{"declared, and followed with a body that no token was found in", func(w *world) {
 			w.pol.Redirects = policy.RedirectsFollow
 			w.attempt(owe(w), 1, 2, 11*sec, 307)
@@ -173,6 +173,10 @@ func TestRedirect(t *testing.T) {
 			a.Trap, a.Bytes = true, 0
 		}, verdict.Fail, "a GET has no body", "it left the event behind"},
 		{"not declared", func(w *world) { w.pol.Redirects = "" }, verdict.NotApplicable, "it says nothing", "declares nothing"},
+		{"not declared, and not followed", func(w *world) {
+			w.pol.Redirects = ""
+			w.attempt(owe(w), 1, 2, 11*sec, 302)
+		}, verdict.NotApplicable, "it says nothing", "followed: 0"},
 		{"an http.Client of ours", func(w *world) { w.pol.Seam = policy.SeamClient },
 			verdict.NotApplicable, "our client follows or does not", "http.Client"},
 	})
@@ -200,6 +204,6 @@ func TestRetryAfter(t *testing.T) {
 		{"resent by the transport", func(w *world) { asked(200 * ms)(w); w.h.Attempts[1].Resent = true },
 			verdict.Unknown, "the sender did not decide that", ""},
 		{"ignored by policy", func(w *world) { w.pol.RetryAfter = policy.RetryAfterIgnored; asked(30 * sec)(w) },
-			verdict.NotApplicable, "it does not promise it", "does not declare that it honours"},
+			verdict.NotApplicable, "it does not promise it", "premise: 1 answer with Retry-After\n  reason: the sender does not declare that it honours Retry-After\n  came back earlier: 1"},
 	})
 }

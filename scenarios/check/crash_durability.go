@@ -29,9 +29,14 @@ type kill struct {
 }
 
 func crashDurability(l *ledger, _ ask) eyes {
+	e := acrossKills(l)
 	if l.pol.Durability != policy.DurabilityDisk {
-		return notPromised("the sender does not declare that what it accepted survives a kill")
+		return unpromised("the sender does not declare that what it accepted survives a kill", "forgotten", e)
 	}
+	return e
+}
+
+func acrossKills(l *ledger) eyes {
 	var kills []kill
 	for _, at := range l.time.kills {
 		kills = append(kills, kill{at: at})

@@ -35,7 +35,7 @@ func judge(p *plan.Plan, events iter.Seq[plan.Publish], h *history.History, o Op
 			j.Status = verdict.Unknown
 		}
 	}()
-	pol, err := policyOf(h, o)
+	pol, declared, err := policyOf(h, o)
 	if pol.Broadcast {
 		p = p.Broadcast()
 	}
@@ -50,7 +50,7 @@ func judge(p *plan.Plan, events iter.Seq[plan.Publish], h *history.History, o Op
 		j.Reports = []Report{unjudged(err.Error())}
 		return j
 	}
-	j.Cut, j.Deviations = cut(h, l.events()), pol.Deviations()
+	j.Cut, j.Deviations = cut(h, l.events()), declared.Deviations()
 	looks := looksFor(l, table)
 	stats := &look{checker: checker{name: "stats"}}
 	stats.start(l, func(l *ledger, _ ask) eyes { return statsEyes(l, &j.Stats) })
@@ -82,20 +82,21 @@ func unjudged(reason string) Report {
 	return Report{Guarantee: assumptionsName, Sentence: assumptionsHold, Status: verdict.Unknown, Reason: reason}
 }
 
-func policyOf(h *history.History, o Options) (policy.Policy, error) {
-	var pol policy.Policy
+// policyOf returns the policy to judge by, and the one that the sender
+// declares.
+func policyOf(h *history.History, o Options) (pol, declared policy.Policy, err error) {
 	if len(h.Header.Policy) > 0 {
-		if err := json.Unmarshal(h.Header.Policy, &pol); err != nil {
-			return pol, fmt.Errorf("the header's policy: %w", err)
+		if err := json.Unmarshal(h.Header.Policy, &declared); err != nil {
+			return declared, declared, fmt.Errorf("the header's policy: %w", err)
 		}
 	}
 	if !o.Strict {
-		return pol, nil
+		return declared, declared, nil
 	}
 	standard := policy.Standard()
 	// Who hears of an event is no promise that a standard could make.
-	standard.Broadcast, standard.Seam = pol.Broadcast, pol.Seam
-	return standard, nil
+	standard.Broadcast, standard.Seam = declared.Broadcast, declared.Seam
+	return standard, declared, nil
 }
 
 // mismatch returns an error where a history is not one of this plan: then

@@ -26,7 +26,7 @@ type extra struct {
 
 func quiescence(l *ledger, _ ask) eyes {
 	if l.pol.Repeats {
-		return notPromised("the sender declares that it repeats what was delivered")
+		return observedRepeats()
 	}
 	var n tally
 	var settled time.Duration
@@ -66,6 +66,27 @@ func quiescence(l *ledger, _ ask) eyes {
 				}
 			}
 			return l.quiet(n, settled, &bad)
+		},
+	}
+}
+
+// observedRepeats counts what a sender sends again that declares that it does.
+func observedRepeats() eyes {
+	delivered, again := 0, 0
+	return eyes{
+		owed: func(o *owed) {
+			if o.ack >= 0 {
+				delivered++
+				again += len(o.attempts) - 1 - o.ack
+			}
+		},
+		report: func() Report {
+			r := Report{Status: verdict.NotApplicable, Reason: "the sender declares that it repeats what was delivered"}
+			if delivered > 0 {
+				r.Premise = plural(delivered, "acknowledged obligation")
+				r.Numbers = []Number{{"sent again", count(again)}}
+			}
+			return r
 		},
 	}
 }

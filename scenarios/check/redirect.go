@@ -16,14 +16,11 @@ func redirectChecker() checker {
 }
 
 func redirects(l *ledger, _ ask) eyes {
-	switch {
-	case l.pol.Seam == policy.SeamClient:
+	if l.pol.Seam == policy.SeamClient {
 		return notPromised("the sender was handed an http.Client: what that does with redirects is not its own doing")
-	case l.pol.Redirects != policy.RedirectsNever && l.pol.Redirects != policy.RedirectsFollow:
-		return notPromised("the sender declares nothing about redirects")
 	}
 	follows := l.pol.Redirects == policy.RedirectsFollow
-	answers := 0
+	answers, followed := 0, 0
 	var trapped evidence
 	var traps []history.Attempt
 	note := func(a *history.Attempt) {
@@ -42,6 +39,7 @@ func redirects(l *ledger, _ ask) eyes {
 				note(a)
 				return
 			}
+			followed++
 			// 307 and 308 keep the body; after a 301, 302 or 303 HTTP clients
 			// go on with a GET, and the target is told nothing.
 			if follows && (a.Number != 0 || a.Bytes > 0) {
@@ -57,14 +55,22 @@ func redirects(l *ledger, _ ask) eyes {
 			if answers > 0 {
 				r.Premise = plural(answers, "answer") + " with 3xx"
 			}
-			for i := range traps {
-				r.Findings = append(r.Findings, l.trapStory(&traps[i]))
+			spared := Report{Status: verdict.NotApplicable, Premise: r.Premise}
+			if answers > 0 {
+				spared.Numbers = []Number{{"followed", count(followed)}}
 			}
 			switch {
+			case l.pol.Redirects != policy.RedirectsNever && !follows:
+				spared.Reason = "the sender declares nothing about redirects"
+				return spared
+			case r.Count == 0 && follows:
+				spared.Reason = "the sender declares that it follows redirects"
+				return spared
 			case r.Count > 0:
 				r.Status = verdict.Fail
-			case follows:
-				return Report{Status: verdict.NotApplicable, Reason: "the sender declares that it follows redirects"}
+			}
+			for i := range traps {
+				r.Findings = append(r.Findings, l.trapStory(&traps[i]))
 			}
 			return r
 		},

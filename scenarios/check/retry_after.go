@@ -19,9 +19,16 @@ func retryAfterChecker() checker {
 }
 
 func retryAfter(l *ledger, a ask) eyes {
-	if l.pol.RetryAfter != policy.RetryAfterHonoured {
-		return notPromised("the sender does not declare that it honours Retry-After")
+	if l.pol.RetryAfter == policy.RetryAfterHonoured {
+		return comesBack(l, a, l.honoured)
 	}
+	return unpromised("the sender does not declare that it honours Retry-After", "came back earlier",
+		comesBack(l, a, func(asked *history.Attempt) time.Duration { return time.Duration(asked.RetryAfter) * time.Second }))
+}
+
+// comesBack looks at when the sender comes back after an answer, which is to be
+// after as long as asks returns.
+func comesBack(l *ledger, a ask, asks func(*history.Attempt) time.Duration) eyes {
 	looked := 0
 	var bad evidence
 	return eyes{
@@ -31,7 +38,7 @@ func retryAfter(l *ledger, a ask) eyes {
 			}
 			for i := 0; i+1 < len(o.attempts); i++ {
 				asked, next := &o.attempts[i], &o.attempts[i+1]
-				want := l.honoured(asked)
+				want := asks(asked)
 				if want == 0 || asked.Disposition != history.AnsweredNo || next.Resent ||
 					began(next) < answered(asked) || l.time.gone(answered(asked), began(next)) ||
 					l.stalled(began(asked), over(asked)) {

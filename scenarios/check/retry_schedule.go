@@ -38,7 +38,7 @@ type overdue struct {
 
 func retrySchedule(l *ledger, a ask) eyes {
 	if len(l.pol.Schedule) == 0 {
-		return notPromised("the sender declares no schedule")
+		return observedGaps(l, a)
 	}
 	s := &schedule{l: l}
 	return eyes{

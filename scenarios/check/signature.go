@@ -78,11 +78,6 @@ func signatures(l *ledger, a ask) eyes {
 	}
 }
 
-// notPromised looks at nothing, for a guarantee that the sender does not give.
-func notPromised(reason string) eyes {
-	return eyes{report: func() Report { return Report{Status: verdict.NotApplicable, Reason: reason} }}
-}
-
 func signatureWord(c history.Check) string {
 	switch c {
 	case history.CheckMissing:

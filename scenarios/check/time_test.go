@@ -162,6 +162,8 @@ func TestRetrySchedule(t *testing.T) {
 			w.h.Attempts[0].Ended = mins
 		}, verdict.Pass, "from its begin it is more than four seconds", ""},
 		{"no schedule", func(w *world) { w.pol.Schedule = nil }, verdict.NotApplicable, "it declares none", "declares no schedule"},
+		{"no schedule, and what was seen", func(w *world) { w.pol.Schedule = nil; tries(5*sec, 30*sec)(w) },
+			verdict.NotApplicable, "a reader wants to know how it comes back", "premise: 2 gaps between attempts\n  reason: the sender declares no schedule\n  shortest: 5s\n  longest: 30s"},
 	})
 }
 
@@ -206,6 +208,12 @@ func TestQuiescence(t *testing.T) {
 			w.attempt(k, 2, 2, 12*sec+50*ms, 410)
 		}, verdict.Pass, "they were on their way together", ""},
 		{"declared repeats", func(w *world) { w.pol.Repeats = true }, verdict.NotApplicable, "it says that it repeats", "declares that it repeats"},
+		{"declared repeats, and what was seen", func(w *world) {
+			w.pol.Repeats = true
+			k := owe(w)
+			w.attempt(k, 1, 2, 11*sec, 200)
+			w.attempt(k, 1, 2, 20*mins, 200)
+		}, verdict.NotApplicable, "it says that it repeats", "sent again: 1"},
 	})
 }
 
@@ -271,5 +279,11 @@ func TestCrashDurability(t *testing.T) {
 		}, verdict.Pass, "it may not have written the ack down", ""},
 		{"not promised", func(w *world) { w.pol.Durability = policy.DurabilityMemory; owe(w); w.kill(11*sec, 30*sec) },
 			verdict.NotApplicable, "it keeps everything in memory", "does not declare"},
+		{"not promised, and what that cost", func(w *world) {
+			w.pol.Durability = policy.DurabilityMemory
+			w.attempt(owe(w), 1, 2, 10*sec+500*ms, 503)
+			w.kill(11*sec, 30*sec)
+			w.end(time.Hour, history.EndSettled, 0)
+		}, verdict.NotApplicable, "it keeps everything in memory", "premise: 1 obligation pending at 1 kill\n  reason: the sender does not declare that what it accepted survives a kill\n  forgotten: 1"},
 	})
 }

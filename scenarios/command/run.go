@@ -50,8 +50,11 @@ func (a *app) runCommand() *cobra.Command {
 		Short: "play scenarios against a sender and judge what happened",
 		Long: `Play scenarios against a sender and judge what happened. A SCENARIO is a name of
 the corpus (see list) or a file. Without one, the incident that hookdrill began
-with is played: a platform update of 10 December 2025.`,
+with is played, a platform update of 10 December 2025; against a sender that a
+profile drives, in real time, it is the scenarios that are made for that,
+brief-deploy and its like, one after the other in some minutes.`,
 		Example: `  hookdrill run
+  hookdrill run --sender mine.yaml
   hookdrill run --sender reference:drop-on-404
   hookdrill run --real kustomer-and-a-crash
   hookdrill run --all -o junit=report.xml
@@ -71,7 +74,7 @@ with is played: a platform update of 10 December 2025.`,
 	f.StringVar(&o.Sender, "sender", "reference", "`SPEC` of the sender under test: reference[:BUG,...], a built-in profile, or a profile's file")
 	f.Uint64Var(&o.Seed, "seed", 0, "seed of the plan (0: the file's)")
 	f.BoolVar(&o.Real, "real", false, "real time and real sockets, with the sender as a child process")
-	f.Float64Var(&o.Scale, "scale", 0, "with --real: scenario seconds per second (0: the file's time.scale, or 1)")
+	f.Float64Var(&o.Scale, "scale", 0, "in real time: scenario seconds per second (0: the file's time.scale, or 1)")
 	f.StringVar(&o.Runs, "runs", "hookdrill-runs", "`DIRECTORY` that takes a directory for each run")
 	f.BoolVarP(&o.Quiet, "quiet", "q", false, "no progress, only the reports")
 	f.IntVar(&o.Repeat, "repeat", 1, "play each `N` times, and say how often the history was the same")
@@ -85,8 +88,6 @@ func choose(o suite.Options, all bool, names []string) ([]scenarios.Scenario, er
 	switch {
 	case o.Repeat < 1:
 		return nil, fmt.Errorf("--repeat %d: want at least 1", o.Repeat)
-	case o.Scale != 0 && !o.Real:
-		return nil, errors.New("--scale needs --real: virtual time has no scale")
 	case o.Scale < 0:
 		return nil, fmt.Errorf("--scale %g: want more than 0", o.Scale)
 	case len(o.Want) > 0 && (all || len(names) > 1):
@@ -96,7 +97,7 @@ func choose(o suite.Options, all bool, names []string) ([]scenarios.Scenario, er
 	case all:
 		return scenarios.Corpus(), nil
 	case len(names) == 0:
-		names = []string{scenarios.Default}
+		return suite.Default(o.Sender, o.Want)
 	}
 	chosen := make([]scenarios.Scenario, len(names))
 	for i, n := range names {

@@ -49,6 +49,8 @@ func passing() Input {
 					Sentence: "an endpoint did not recover in time after its heal",
 					Numbers:  []check.Number{{Name: "slowest", Value: "4m31s of 45m"}, {Name: "surge", Value: "3.1 of 5"}}},
 				{Guarantee: "redirect", Status: verdict.NotApplicable, Reason: "the plan redirects nobody"},
+				{Guarantee: "order", Status: verdict.NotApplicable, Reason: "the sender declares no order", Premise: "9,178 events with one before it",
+					Numbers: []check.Number{{Name: "inversions", Value: "12"}}},
 			},
 		},
 	}
@@ -84,6 +86,24 @@ func failing() Input {
 			{At: at(2, 0, 0, 1), Text: "exit status 2: panic: \x1b[32mPASS\x1b[0m\nruntime error"},
 		}}},
 	}
+	return in
+}
+
+// expected is failing, by a sender that is known to.
+func expected() Input {
+	in := failing()
+	in.Sender = "mine.yaml"
+	in.Expected = verdict.Expected{"no-loss": verdict.Fail, "stays-up": verdict.Fail}
+	in.Reasons = map[string]string{"no-loss": "it takes a 404 for an answer that ends a delivery, until its next release"}
+	return in
+}
+
+// unexpected is passing, by a sender that is known to fail.
+func unexpected() Input {
+	in := passing()
+	in.Sender = "mine.yaml"
+	in.Expected = verdict.Expected{"no-loss": verdict.Fail, "order": verdict.Fail}
+	in.Reasons = map[string]string{"no-loss": "its queue is in memory"}
 	return in
 }
 

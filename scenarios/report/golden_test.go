@@ -51,6 +51,8 @@ func TestGolden(t *testing.T) {
 		{"pass", "what most runs end in", passing()},
 		{"fail", "evidence, several findings, and a sender that prints escape sequences", failing()},
 		{"unknown", "a broken assumption and a guarantee with an empty premise", undecided()},
+		{"expected", "a run that fails as its sender's profile says, and is no failure for CI", expected()},
+		{"unexpected", "the bug that a profile knows of does not occur any more", unexpected()},
 		{"interrupted", "a run that was cut off, no region label, five kinds of bad answers", interrupted()},
 		{"empty", "the zero value must not look like a pass anywhere", Input{Scenario: "x", Sender: "none"}},
 	} {
@@ -85,7 +87,7 @@ func TestColor(t *testing.T) {
 }
 
 func TestFitsEightyColumns(t *testing.T) {
-	for _, in := range []Input{passing(), failing(), undecided(), interrupted()} {
+	for _, in := range []Input{passing(), failing(), expected(), unexpected(), undecided(), interrupted()} {
 		var b bytes.Buffer
 		if err := Text(&b, in, Options{}); err != nil {
 			t.Fatal(err)
@@ -99,7 +101,7 @@ func TestFitsEightyColumns(t *testing.T) {
 }
 
 func TestMachineFormatsAreWellFormed(t *testing.T) {
-	for _, in := range []Input{passing(), failing(), undecided(), interrupted(), {}} {
+	for _, in := range []Input{passing(), failing(), expected(), unexpected(), undecided(), interrupted(), {}} {
 		var j, x bytes.Buffer
 		if err := errors.Join(JSON(&j, in), JUnit(&x, in)); err != nil {
 			t.Fatal(err)
@@ -115,9 +117,9 @@ func TestMachineFormatsAreWellFormed(t *testing.T) {
 			t.Fatalf("one run, %d suites", len(suites.Suites))
 		}
 		suite := suites.Suites[0]
-		if green := suite.Failures+suite.Errors == 0; green != (in.Judgement.Status.String() == "pass") {
-			t.Errorf("verdict %v, yet JUnit has %d failures and %d errors",
-				in.Judgement.Status, suite.Failures, suite.Errors)
+		outcome, _ := in.Outcome()
+		if green := suite.Failures+suite.Errors == 0; green != (outcome.String() == "pass") {
+			t.Errorf("outcome %v, yet JUnit has %d failures and %d errors", outcome, suite.Failures, suite.Errors)
 		}
 	}
 }

@@ -24,6 +24,7 @@ const SchemaVersion = 1
 //	  "verdict": "pass|fail|unknown",
 //	  "cut": "",                     why the history is not a whole run
 //	  "not_played": "",              why the environment let no run take place
+//	  "as_expected": true,           a pass, or what somebody expected instead
 //	  "scenario": {"name", "title", "file", "seed", "starts"},
 //	  "run": {"sender", "deviations", "world", "scale", "strict", "build",
 //	          "directory", "reproduce", "duration_seconds", "elapsed_seconds"},
@@ -38,10 +39,14 @@ type Document struct {
 	Verdict       verdict.Status `json:"verdict"`
 	Cut           string         `json:"cut"`
 	NotPlayed     string         `json:"not_played"`
-	Scenario      Scenario       `json:"scenario"`
-	Run           Run            `json:"run"`
-	Stats         Stats          `json:"stats"`
-	Guarantees    []Guarantee    `json:"guarantees"`
+	// AsExpected says that the run passed, or ended as a profile's `expected`
+	// or --expect says that it should: it decides the exit code.
+	AsExpected bool `json:"as_expected"`
+
+	Scenario   Scenario    `json:"scenario"`
+	Run        Run         `json:"run"`
+	Stats      Stats       `json:"stats"`
+	Guarantees []Guarantee `json:"guarantees"`
 }
 
 // Scenario says what was run.
@@ -111,6 +116,10 @@ type Guarantee struct {
 	Sentence string         `json:"sentence"`
 	Premise  string         `json:"premise"`
 	Reason   string         `json:"reason"`
+	// Expected is the status that was expected; "": a pass. ExpectedReason says
+	// why, where that is known.
+	Expected       string `json:"expected"`
+	ExpectedReason string `json:"expected_reason"`
 	// Line is the scenario file's; 0: the guarantee is always judged.
 	Line    int      `json:"line"`
 	Numbers []Number `json:"numbers"`
@@ -152,7 +161,10 @@ type Series struct {
 	SchemaVersion int `json:"schema_version"`
 	// Verdict is the worst of all.
 	Verdict verdict.Status `json:"verdict"`
-	Runs    []Document     `json:"runs"`
+	// AsExpected says that all runs are.
+	AsExpected bool `json:"as_expected"`
+
+	Runs []Document `json:"runs"`
 }
 
 // JSON writes the report of one run for machines; Document describes it.
@@ -160,7 +172,7 @@ func JSON(w io.Writer, in Input) error { return encode(w, NewDocument(in)) }
 
 // JSONSeries writes the reports of several runs as one Series.
 func JSONSeries(w io.Writer, all []Input) error {
-	s := Series{SchemaVersion: SchemaVersion, Verdict: worst(all), Runs: make([]Document, 0, len(all))}
+	s := Series{SchemaVersion: SchemaVersion, Verdict: worst(all), AsExpected: allExpected(all), Runs: make([]Document, 0, len(all))}
 	for _, in := range all {
 		s.Runs = append(s.Runs, NewDocument(in))
 	}
@@ -182,7 +194,8 @@ func NewDocument(in Input) Document {
 	j := in.Judgement
 	d := Document{
 		SchemaVersion: SchemaVersion, Verdict: j.Status, Cut: j.Cut, NotPlayed: in.NotPlayed,
-		Scenario: Scenario{Name: in.Scenario, Title: in.Title, File: in.File, Seed: in.Seed, Starts: in.Starts.UTC()},
+		AsExpected: allExpected([]Input{in}),
+		Scenario:   Scenario{Name: in.Scenario, Title: in.Title, File: in.File, Seed: in.Seed, Starts: in.Starts.UTC()},
 		Run: Run{
 			Sender: in.Sender, Deviations: append([]string{}, j.Deviations...), World: j.World, Scale: in.Scale, Strict: in.Strict, Build: in.Build,
 			Directory: in.Dir, Reproduce: in.Reproduce, Duration: seconds(in.End), Elapsed: seconds(in.Elapsed),
@@ -191,7 +204,11 @@ func NewDocument(in Input) Document {
 		Guarantees: make([]Guarantee, 0, len(j.Reports)),
 	}
 	for _, r := range j.Reports {
-		d.Guarantees = append(d.Guarantees, newGuarantee(r))
+		g := newGuarantee(r)
+		if want, named := in.Expected[r.Guarantee]; named {
+			g.Expected, g.ExpectedReason = want.String(), in.Reasons[r.Guarantee]
+		}
+		d.Guarantees = append(d.Guarantees, g)
 	}
 	return d
 }

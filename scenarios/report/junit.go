@@ -53,7 +53,7 @@ type junitDetail struct {
 // JUnit writes the reports as CI servers read them: a suite for each run, and
 // in it one testcase for each guarantee, a failure where it is broken, an
 // error where it could not be judged, skipped where the sender does not
-// promise it.
+// promise it, or where it is broken as expected.
 func JUnit(w io.Writer, all ...Input) error {
 	var suites junitSuites
 	for _, in := range all {
@@ -85,6 +85,10 @@ func newJUnitSuite(in Input) junitSuite {
 	for _, r := range in.Judgement.Reports {
 		s.add(s.guarantee(in, r))
 	}
+	for _, name := range in.unjudged() {
+		text := fmt.Sprintf("expected %v, but it is not judged in this scenario", in.Expected[name])
+		s.add(junitCase{Class: s.Name, Name: name, Failure: &junitDetail{Message: text, Type: "expected"}})
+	}
 	s.add(wholeRun(in, s))
 	return s
 }
@@ -107,11 +111,20 @@ func (s *junitSuite) guarantee(in Input, r check.Report) junitCase {
 	if r.Line > 0 {
 		c.File = in.File
 	}
+	if want, named := in.Expected[r.Guarantee]; named {
+		detail := &junitDetail{Message: in.expectation(r), Type: "expected", Text: junitStory(in, r)}
+		if want == r.Status {
+			c.Skipped = detail
+		} else {
+			c.Failure = detail
+		}
+		return c
+	}
 	switch r.Status {
 	case verdict.Pass:
 		c.Output = looked(r)
 	case verdict.NotApplicable:
-		c.Skipped = &junitDetail{Message: orElse(r.Reason, "the sender does not promise it")}
+		c.Skipped = &junitDetail{Message: spare(r)}
 	case verdict.Fail:
 		c.Failure = &junitDetail{Message: r.Sentence, Type: r.Status.String(), Text: junitStory(in, r)}
 	default:
@@ -130,7 +143,7 @@ func wholeRun(in Input, s junitSuite) junitCase {
 		c.Error = &junitDetail{Message: in.NotPlayed, Type: "environment"}
 	case in.Judgement.Cut != "":
 		c.Error = &junitDetail{Message: in.Judgement.Cut, Type: "cut"}
-	case in.Judgement.Status == verdict.Unknown && s.Errors == 0:
+	case in.Judgement.Status == verdict.Unknown && s.Errors == 0 && !in.expected():
 		c.Error = &junitDetail{Message: "nothing was judged", Type: "unknown"}
 	}
 	return c

@@ -61,6 +61,8 @@ func TestReports(t *testing.T) {
 	}{
 		{"one", "no table, yet the same form for machines", []Input{passing()}},
 		{"several", "each way to end, a table, and the worst of them", []Input{passing(), failing(), broken, undecided(), interrupted()}},
+		{"expected", "nothing came otherwise than it was expected to", []Input{passing(), expected()}},
+		{"unexpected", "a deviation that is gone turns a series red", []Input{passing(), unexpected()}},
 		{"none", "interrupted before the first: no pass", nil},
 	} {
 		var stdout bytes.Buffer

@@ -30,6 +30,10 @@ type Input struct {
 	Elapsed time.Duration
 	// Strict says that Standard Webhooks was the yardstick.
 	Strict bool
+	// Expected is what was expected of guarantees, by name, where that is not a
+	// pass; Reasons say why, where the sender's profile does.
+	Expected verdict.Expected
+	Reasons  map[string]string
 	// Build is the hookdrill that made the history.
 	Build string
 	// Dir is the run directory; empty: there is none.

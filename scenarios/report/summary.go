@@ -32,18 +32,45 @@ func Summary(w io.Writer, all []Input, o Options) error {
 		elapsed += in.Elapsed
 		t.summaryRow(in, wide)
 	}
-	status := worst(all)
+	status, lead := worst(all), ""
+	switch expected := allExpected(all); {
+	case expected && status != verdict.Pass:
+		status, lead = verdict.Pass, "AS EXPECTED"
+	case !expected && status == verdict.Pass:
+		status, lead = verdict.Fail, "NOT AS EXPECTED"
+	default:
+		lead = strings.ToUpper(status.String())
+	}
 	t.line("")
-	t.line("%s  %s in %s", t.paint.status(status, strings.ToUpper(status.String())), tally(all), Short(elapsed))
+	t.line("%s  %s in %s", t.paint.status(status, lead), tally(all), Short(elapsed))
 	if err := b.Flush(); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
 }
 
+// allExpected reports whether all runs came out as expected; one of which
+// nothing was expected, by passing.
+func allExpected(all []Input) bool {
+	for _, in := range all {
+		if in.NotPlayed != "" || in.Judgement.Status != verdict.Pass && !in.expected() {
+			return false
+		}
+		if status, _ := in.Outcome(); status != verdict.Pass {
+			return false
+		}
+	}
+	return len(all) > 0
+}
+
 func (t text) summaryRow(in Input, wide int) {
 	status, why := word(in.Judgement.Status), ""
+	_, wrong := in.Outcome()
 	switch {
+	case in.NotPlayed == "" && len(wrong) > 0:
+		why = strings.Join(wrong, "; ")
+	case in.Judgement.Status == verdict.Fail && in.expected():
+		why = names(in.with(verdict.Fail)) + ", as expected"
 	case in.NotPlayed != "":
 		status = "NOT PLAYED"
 		why, _, _ = strings.Cut(in.NotPlayed, "\n")

@@ -190,11 +190,19 @@ func (t text) guarantees() {
 			continue
 		}
 		lead := "  " + pad(r.Guarantee, wide) + "  " + pad(word(r.Status), 7) + "  "
-		body := wrap(lead, clean(looked(r)), len(lead), t.width)
+		body := wrap(lead, clean(t.looked(r)), len(lead), t.width)
 		plain := "  " + pad(r.Guarantee, wide) + "  " + word(r.Status)
 		colored := "  " + pad(r.Guarantee, wide) + "  " + t.paint.status(r.Status, word(r.Status))
 		t.line("%s%s", colored, strings.TrimPrefix(body, plain))
 	}
+}
+
+// looked adds what was expected of a guarantee to what was seen.
+func (t text) looked(r check.Report) string {
+	if e := t.in.expectation(r); e != "" {
+		return looked(r) + "; " + e
+	}
+	return looked(r)
 }
 
 // looked puts together what a checker looked at and what it measured.

@@ -56,7 +56,7 @@ func (t text) verdict() {
 		t.wrapped("  ", t.in.Title, 2)
 	}
 	t.wrapped("  ", t.setting(), 2)
-	if d := t.in.Judgement.Deviations; len(d) > 0 && !t.in.Strict {
+	if d := t.in.Judgement.Deviations; len(d) > 0 {
 		t.wrapped("  ", "declares less than Standard Webhooks: "+strings.Join(d, "; "), 2)
 	}
 	if t.in.Judgement.Cut != "" {
@@ -65,8 +65,20 @@ func (t text) verdict() {
 	}
 }
 
-// outcome is the verdict in a sentence.
+// outcome is the verdict in a sentence, and whether it was expected.
 func (t text) outcome() string {
+	said := t.said()
+	switch _, wrong := t.in.Outcome(); {
+	case len(wrong) > 0:
+		return said + "; not as expected"
+	case t.in.expected():
+		return said + ", as expected"
+	default:
+		return said
+	}
+}
+
+func (t text) said() string {
 	failed, unknown := t.in.with(verdict.Fail), t.in.with(verdict.Unknown)
 	passed, spared := len(t.in.with(verdict.Pass)), len(t.in.with(verdict.NotApplicable))
 	switch {
@@ -157,8 +169,18 @@ func (t text) reasons() {
 		t.line("")
 	}
 	for _, r := range spared {
-		t.wrapped("not applicable  ", r.Guarantee+": "+orElse(r.Reason, "the sender does not promise it"), 16)
+		t.wrapped("not applicable  ", r.Guarantee+": "+spare(r), 16)
 	}
+}
+
+// spare says why a guarantee does not apply, and what was seen of it.
+func spare(r check.Report) string {
+	why := orElse(r.Reason, "the sender does not promise it")
+	if r.Premise == "" {
+		return why
+	}
+	r.Reason = ""
+	return why + "; seen: " + looked(r)
 }
 
 // tail says where to look next.

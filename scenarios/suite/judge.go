@@ -30,6 +30,9 @@ type Judging struct {
 	Stdout, Stderr io.Writer
 	// Program is how the reader called hookdrill, for commands to paste.
 	Program string
+
+	// why says for guarantees in Want why, where a profile does.
+	why map[string]string
 }
 
 // HistoryFile is the history in a run directory.
@@ -53,6 +56,10 @@ func Check(target string, j Judging) (err error) {
 	if err != nil {
 		return UsageError(err)
 	}
+	// Of a sender that is not known here nothing is expected.
+	if s, err := newSubject(h.Header.Sender); err == nil {
+		j = s.expect(j, p)
+	}
 	in, code := j.judge(p, h)
 	in.Dir = dir
 	err = errors.Join(report.WriteVerdict(dir, in), reports.Add(in), reports.Close())
@@ -67,20 +74,9 @@ func Check(target string, j Judging) (err error) {
 func (j Judging) judge(p *plan.Plan, h *history.History) (report.Input, int) {
 	in := report.NewInput(p, h, check.Judge(p, h, check.Options{Strict: j.Strict}))
 	in.Strict, in.Reproduce = j.Strict, j.reproduce(p, h)
-	if len(j.Want) == 0 {
-		return in, codeOf(in.Judgement.Status)
-	}
-	status, _ := j.compare(in)
+	in.Expected, in.Reasons = j.Want, j.why
+	status, _ := in.Outcome()
 	return in, codeOf(status)
-}
-
-// compare says whether what came out is what was expected.
-func (j Judging) compare(in report.Input) (verdict.Status, []string) {
-	outcomes := make([]verdict.Outcome, 0, len(in.Judgement.Reports))
-	for _, r := range in.Judgement.Reports {
-		outcomes = append(outcomes, verdict.Outcome{Guarantee: r.Guarantee, Status: r.Status})
-	}
-	return j.Want.Compare(outcomes)
 }
 
 // compared tells the reader how the expectations came out: a report that says
@@ -89,7 +85,7 @@ func (j Judging) compared(in report.Input) {
 	if len(j.Want) == 0 {
 		return
 	}
-	status, wrong := j.compare(in)
+	status, wrong := in.Outcome()
 	for _, w := range wrong {
 		j.complain(w)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hookdrill/hookdrill/prober/profile"
+	"github.com/hookdrill/hookdrill/scenarios/verdict"
 )
 
 // TestPresetsNameWhatThereIs: an entry under expected that matches nothing
@@ -61,6 +62,34 @@ func TestListAndShowProfiles(t *testing.T) {
 	}
 	if text, _ := profile.Preset("registry"); !bytes.Equal(text, shown.Bytes()) {
 		t.Error("what is shown is not the profile")
+	}
+}
+
+// TestDefault: whoever names no scenario gets those that suit the sender.
+func TestDefault(t *testing.T) {
+	for _, c := range []struct {
+		sender, want string
+		expect       verdict.Expected
+	}{
+		{"reference", "kustomer-2025-12-10", nil},
+		{"reference:drop-on-404", "kustomer-2025-12-10", verdict.Expected{"no-loss": verdict.Fail}},
+		{"registry", "brief-deploy brief-hang brief-kill brief-outage brief-poison brief-redirect-301 brief-redirect-307 " +
+			"brief-resets brief-sigterm brief-wait-please", nil},
+		{"registry", "--expect needs a single scenario: say which", verdict.Expected{"no-loss": verdict.Fail}},
+		{"regestry", `profile "regestry": there is no such preset; did you mean "registry"?; there are ` + strings.Join(profile.Presets(), ", "), nil},
+	} {
+		all, err := Default(c.sender, c.expect)
+		var names []string
+		for _, s := range all {
+			names = append(names, s.Name)
+		}
+		got := strings.Join(names, " ")
+		if err != nil {
+			got = err.Error()
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.sender, diff)
+		}
 	}
 }
 

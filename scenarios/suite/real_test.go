@@ -19,10 +19,6 @@ import (
 // real time, which `go test ./...` is not to take.
 const realEnv = "HOOKDRILL_REAL"
 
-// brief are the scenarios that are small enough for real time, by the prefix
-// of their names.
-const brief = "brief-"
-
 // realSenders are the profiles whose senders Debian has, and their binaries.
 func realSenders() map[string]string {
 	return map[string]string{"alertmanager": "prometheus-alertmanager", "registry": "docker-registry"}
@@ -78,7 +74,8 @@ func expectedOf(t *testing.T, sender, scenario string) verdict.Expected {
 		t.Fatal(err)
 	}
 	_, p := corpus(t, scenario, 0)
-	return s.expected(p)
+	want, _ := s.expected(p)
+	return want
 }
 
 // realRuns is how often a run may be played that could not be judged, since

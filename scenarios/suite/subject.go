@@ -49,19 +49,33 @@ const reference = "reference"
 func (s subject) real() bool { return s.profile != nil }
 
 // expected are the deviations that the sender's profile knows of in a
-// scenario. They have to occur: an entry that has outlived its bug hides the
-// next one.
-func (s subject) expected(p *plan.Plan) verdict.Expected {
-	want := verdict.Expected{}
+// scenario, with their reasons. They have to occur: an entry that has outlived
+// its bug hides the next one.
+func (s subject) expected(p *plan.Plan) (verdict.Expected, map[string]string) {
+	want, why := verdict.Expected{}, map[string]string{}
 	if s.profile == nil {
-		return want
+		return want, why
 	}
 	for _, d := range s.profile.Expected {
 		if d.Scenario == p.Name || d.Scenario == p.File {
-			want[d.Guarantee] = verdict.Fail
+			want[d.Guarantee], why[d.Guarantee] = verdict.Fail, d.Reason
 		}
 	}
-	return want
+	return want, why
+}
+
+// expect adds to what is expected what the sender's profile expects. The
+// command line knows better.
+func (s subject) expect(j Judging, p *plan.Plan) Judging {
+	want, why := s.expected(p)
+	for name, status := range j.Want {
+		if want[name] != status {
+			delete(why, name)
+		}
+		want[name] = status
+	}
+	j.Want, j.why = want, why
+	return j
 }
 
 // playReal plays the job here, with the sender as a child process.

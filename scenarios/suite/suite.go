@@ -8,14 +8,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hookdrill/hookdrill/prober/history"
 	"github.com/hookdrill/hookdrill/scenarios"
 	"github.com/hookdrill/hookdrill/scenarios/plan"
 	"github.com/hookdrill/hookdrill/scenarios/report"
+	"github.com/hookdrill/hookdrill/scenarios/verdict"
 )
 
 // Options say what is played, and how.
@@ -38,6 +40,27 @@ type Options struct {
 	subject subject
 }
 
+// brief begins the names of the scenarios that are small enough for real time.
+const brief = "brief-"
+
+// Default returns what is played against a sender where nobody says what: the
+// incident, and against one that runs in real time alone the scenarios that are
+// made for it. want is what is expected to come out of it.
+func Default(sender string, want verdict.Expected) ([]scenarios.Scenario, error) {
+	s, err := newSubject(sender)
+	if err != nil {
+		return nil, UsageError(err)
+	}
+	if !s.real() {
+		incident, err := scenarios.Find(scenarios.Default)
+		return []scenarios.Scenario{incident}, err
+	}
+	if len(want) > 0 {
+		return nil, UsageError(errors.New("--expect needs a single scenario: say which"))
+	}
+	return slices.DeleteFunc(scenarios.Corpus(), func(s scenarios.Scenario) bool { return !strings.HasPrefix(s.Name, brief) }), nil
+}
+
 // Run plays all scenarios and returns nil where all passed, and otherwise an
 // *Error. One that could not be played does not keep the others from it; a
 // signal does.
@@ -47,6 +70,9 @@ func Run(ctx context.Context, all []scenarios.Scenario, o Options) error {
 		return UsageError(err)
 	}
 	o.Real = o.Real || o.subject.real()
+	if o.Scale != 0 && !o.Real {
+		return UsageError(errors.New("--scale needs --real: virtual time has no scale"))
+	}
 	plans := make([]*plan.Plan, len(all))
 	for i, s := range all {
 		p, err := s.Plan(o.Seed)
@@ -169,7 +195,7 @@ func (s *series) once(ctx context.Context, scenario scenarios.Scenario, p *plan.
 		fmt.Fprintln(s.Stdout)
 	}
 	s.reported++
-	judging := s.judgingOf(p)
+	judging := s.subject.expect(s.Judging, p)
 	in, code := judging.judge(p, h)
 	in.Dir, in.Elapsed = dir, elapsed
 	if err := errors.Join(report.WriteVerdict(dir, in), s.reports.Add(in)); err != nil {
@@ -189,6 +215,7 @@ func (s *series) perform(ctx context.Context, scenario scenarios.Scenario, p *pl
 	file := filepath.Join(dir, HistoryFile)
 	var err error
 	if s.Real {
+		tell(0, howLong(p, s.scaleOf(p)))
 		err = j.playReal(ctx, s.subject, s.scaleOf(p), file, tell)
 	} else {
 		err = j.playVirtual(ctx, p, file, tell)
@@ -199,13 +226,13 @@ func (s *series) perform(ctx context.Context, scenario scenarios.Scenario, p *pl
 	return history.ReadFile(file)
 }
 
-// judgingOf adds to what is expected what the sender's profile expects.
-func (o *Options) judgingOf(p *plan.Plan) Judging {
-	j := o.Judging
-	want := o.subject.expected(p)
-	maps.Copy(want, j.Want) // the command line knows better
-	j.Want = want
-	return j
+// howLong tells a reader how long to wait, who may not have thought of it.
+func howLong(p *plan.Plan, scale float64) string {
+	took := report.Short(time.Duration(float64(p.TrafficEnd) / scale).Round(time.Second))
+	if scale == 1 {
+		return fmt.Sprintf("in real time: %s of traffic; --scale 60 makes it %s", took, report.Short(p.TrafficEnd/60))
+	}
+	return fmt.Sprintf("in real time: %s of traffic at %gx take %s, then the drain", report.Short(p.TrafficEnd), scale, took)
 }
 
 func (o *Options) scaleOf(p *plan.Plan) float64 {
