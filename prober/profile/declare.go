@@ -6,14 +6,13 @@ import (
 	"strings"
 	"time"
 
-	"go.yaml.in/yaml/v4"
-
 	"github.com/hookdrill/hookdrill/prober/policy"
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
 // Setting is one of a sender's settings that a scaled run shortens.
 type Setting struct {
-	place
+	strict.Pos
 
 	Name string
 	// Of are the values at scale 1.
@@ -74,7 +73,7 @@ func (s Setting) render(scale float64) string {
 
 // span is one or more declared durations: those of a setting, or fixed ones.
 type span struct {
-	place
+	strict.Pos
 
 	setting string
 	fixed   []time.Duration
@@ -126,88 +125,4 @@ func (p *Profile) setting(name string) (Setting, bool) {
 		return Setting{}, false
 	}
 	return p.Speed[i], true
-}
-
-// durations reads one duration or a list of them.
-func (r *reader) durations(n *yaml.Node, what string) []time.Duration {
-	if follow(n).Kind != yaml.SequenceNode {
-		return []time.Duration{r.duration(n, what)}
-	}
-	var all []time.Duration
-	r.list(n, what, func(c *yaml.Node) { all = append(all, r.duration(c, what)) })
-	return all
-}
-
-// span reads durations, or `speed.NAME`.
-func (r *reader) span(dst *span, what string) func(*yaml.Node) {
-	return func(n *yaml.Node) {
-		n = follow(n)
-		dst.place = place{n.Line, n.Column}
-		if name, found := strings.CutPrefix(n.Value, "speed."); found {
-			dst.setting = name
-			return
-		}
-		dst.fixed = r.durations(n, what)
-	}
-}
-
-func (r *reader) speed(n *yaml.Node) []Setting {
-	var all []Setting
-	r.entries(n, "speed", func(key, value *yaml.Node) {
-		s := Setting{Name: key.Value, As: asGo, Join: ",", place: place{key.Line, key.Column}}
-		what := "speed." + key.Value
-		r.mapping(value, what, fields{
-			"of":    func(n *yaml.Node) { s.Of = r.durations(n, what+".of") },
-			"least": func(n *yaml.Node) { s.Least = r.duration(n, what+".least") },
-			"as":    func(n *yaml.Node) { s.As = r.word(n, what+".as", asGo, asSeconds, asMillis, asFloat) },
-			"join":  func(n *yaml.Node) { s.Join = r.str(n, what+".join") },
-		})
-		if len(s.Of) == 0 {
-			r.errorf(value, "%s: of is missing: the durations at scale 1", what)
-		}
-		all = append(all, s)
-	})
-	return all
-}
-
-func (r *reader) declares(n *yaml.Node, name string) declares {
-	d := declares{policy: policy.Policy{Name: name}}
-	pol := &d.policy
-	word := func(n *yaml.Node, key string, words ...string) string { return r.word(n, "declares."+key, words...) }
-	r.mapping(n, "declares", fields{
-		"success":         func(n *yaml.Node) { pol.Success = r.statuses(n, "declares.success") },
-		"permanent":       func(n *yaml.Node) { pol.Permanent = r.statuses(n, "declares.permanent") },
-		"schedule":        r.span(&d.schedule, "declares.schedule"),
-		"forever":         func(n *yaml.Node) { pol.Forever = r.boolean(n, "declares.forever") },
-		"jitter":          func(n *yaml.Node) { pol.Jitter = r.number(n, "declares.jitter", 0, 1) },
-		"timeout":         r.span(&d.timeout, "declares.timeout"),
-		"redirects":       func(n *yaml.Node) { pol.Redirects = policy.Redirects(word(n, "redirects", "never", "follow")) },
-		"retry-after":     func(n *yaml.Node) { pol.RetryAfter = policy.RetryAfter(word(n, "retry-after", "honoured", "ignored")) },
-		"retry-after-cap": r.span(&d.cap, "declares.retry-after-cap"),
-		"order":           func(n *yaml.Node) { pol.Order = policy.Order(word(n, "order", "none", "key", "endpoint")) },
-		"durability":      func(n *yaml.Node) { pol.Durability = policy.Durability(word(n, "durability", "memory", "disk")) },
-		"gone-disables":   func(n *yaml.Node) { pol.GoneDisables = r.boolean(n, "declares.gone-disables") },
-		"concurrency":     func(n *yaml.Node) { pol.Concurrency = int(r.number(n, "declares.concurrency", 1, 1e6)) },
-		"repeats":         func(n *yaml.Node) { pol.Repeats = r.boolean(n, "declares.repeats") },
-	})
-	return d
-}
-
-// statuses reads a list of statuses and of ranges such as 200-299.
-func (r *reader) statuses(n *yaml.Node, what string) []policy.StatusRange {
-	var all []policy.StatusRange
-	r.list(n, what, func(c *yaml.Node) {
-		text := r.str(c, what)
-		first, last, isRange := strings.Cut(text, "-")
-		if !isRange {
-			last = first
-		}
-		from, err1 := strconv.Atoi(first)
-		to, err2 := strconv.Atoi(last)
-		if err1 != nil || err2 != nil || from < 100 || to > 599 || from > to {
-			r.errorf(c, "%s: want a status such as 404 or a range such as 200-299, got %q", what, text)
-		}
-		all = append(all, policy.StatusRange{From: from, To: to})
-	})
-	return all
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hookdrill/hookdrill/prober"
 	"github.com/hookdrill/hookdrill/prober/event"
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
 // dryRun fills every template in with made-up values, in the order of a run,
@@ -93,9 +94,9 @@ func (r *reader) try(t *Text, d data) {
 	}
 	hint := ""
 	if m := missing.FindStringSubmatch(err.Error()); m != nil {
-		hint = didYouMean(m[2], known(d, m[1]))
+		hint = strict.DidYouMean(m[2], known(d, m[1]))
 	}
-	r.atf(t.line, t.col, "%w%s", err, hint)
+	r.Add(t.Pos, "", "%w%s", err, hint)
 }
 
 // known returns the names that may stand behind .NAME in a template, or

@@ -3,6 +3,8 @@ package profile
 import (
 	"slices"
 	"strings"
+
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
 // Names are those that a profile uses but that rooms know which this one does
@@ -16,21 +18,20 @@ type Names struct {
 // CheckNames looks up the names in signature and expected. The error holds all
 // that are not there, each with file, line and column.
 func (p *Profile) CheckNames(n Names) error {
-	r := &reader{file: p.File}
-	look := func(at place, what, name string, names []string) {
+	problems := strict.Problems{File: p.File}
+	look := func(at strict.Pos, what, name string, names []string) {
 		if !slices.Contains(names, name) {
-			names = slices.Clone(names)
-			r.atf(at.line, at.col, "%s: there is no %q%s", what, name, orList(didYouMean(name, names), names))
+			problems.Add(at, what, "there is no %q%s", name, orList(strict.DidYouMean(name, names), names))
 		}
 	}
 	if p.Signature != nil {
-		look(p.Signature.place, "signature.scheme", p.Signature.Scheme, n.Schemes)
+		look(p.Signature.Pos, "signature.scheme", p.Signature.Scheme, n.Schemes)
 	}
 	for _, d := range p.Expected {
-		look(d.place, "expected.guarantee", d.Guarantee, n.Guarantees)
-		look(d.place, "expected.scenario", d.Scenario, n.Scenarios)
+		look(d.Pos, "expected.guarantee", d.Guarantee, n.Guarantees)
+		look(d.Pos, "expected.scenario", d.Scenario, n.Scenarios)
 	}
-	return r.err()
+	return problems.Err()
 }
 
 // orList gives all names where none is near.

@@ -1,194 +1,155 @@
 package profile
 
 import (
-	"go.yaml.in/yaml/v4"
+	"errors"
 
 	"github.com/hookdrill/hookdrill/prober/policy"
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
-func (r *reader) steps(n *yaml.Node, what string) []Step {
-	var all []Step
-	r.list(n, what, func(n *yaml.Node) { all = append(all, r.step(n, what)) })
-	return all
+// calls are the fields that say how the sender is talked to.
+func (r *reader) calls(p *Profile) []strict.Field {
+	return []strict.Field{
+		strict.Key("setup", "What to do once, when the sender is first ready.", strict.List(&p.Setup, step)),
+		strict.Key("subscribe", "What to do for each endpoint: templates name `{{.Endpoint.URL}}`, `.Name`, `.Secret` and `.Topics`.",
+			strict.List(&p.Subscribe, topicStep).Filled()),
+		strict.Key("unsubscribe", "What to do for an endpoint that is to hear no more; what subscribe captured is in `{{.Endpoint.Var.NAME}}`.",
+			strict.List(&p.Unsubscribe, topicStep)),
+		strict.Key("apply", "What to do once between the last subscribe and the next publish: for senders whose endpoints stand in a file, which finds them in `{{.Subscriptions}}`.",
+			strict.List(&p.Apply, step).Filled()),
+		strict.Need("publish", "What to do for each event: templates name `{{.Event.ID}}`, `.Key`, `.Topic`, `.Type` and `.Body`.",
+			strict.List(&p.Publish, step).Filled()).Else("publish is missing: nothing could be handed to the sender"),
+		strict.Key("stop", "What to do before the processes are asked to end.", strict.List(&p.Stop, step)),
+		strict.Key("status", "How the sender is asked what it makes of its deliveries; what it claims is held against what arrived.", status(p)),
+		strict.Key("identify", "Where the token of an event is, if not anywhere in a request.", strict.Maybe(&p.Identify, identify)),
+		strict.Key("attempt", "Where a request says which attempt it is.", strict.Mapping{Dotted: true, Fields: []strict.Field{
+			strict.Need("header", "Header that has the number of the attempt, counted from one.", strict.Filled(&p.AttemptHeader)).Else("want header"),
+		}}),
+		strict.Key("signature", "How attempts are signed; by default not at all.", strict.Maybe(&p.Signature, r.signature)),
+	}
 }
 
-func (r *reader) step(n *yaml.Node, what string) Step {
-	s := Step{Timeout: defaultTimeout, Accept: []policy.StatusRange{{From: 200, To: 299}},
-		Refuse: []policy.StatusRange{{From: 400, To: 499}}, place: at(n)}
-	kinds := 0
-	r.mapping(n, what, fields{
-		"name":    func(n *yaml.Node) { s.Name = r.str(n, what+".name") },
-		"method":  func(n *yaml.Node) { s.Method = r.word(n, what+".method", "GET", "POST", "PUT", "PATCH", "DELETE") },
-		"url":     func(n *yaml.Node) { kinds++; r.textAt(&s.URL, what+".url")(n) },
-		"file":    func(n *yaml.Node) { kinds++; s.File = r.str(n, what+".file") },
-		"restart": func(n *yaml.Node) { kinds++; s.Restart = r.str(n, what+".restart") },
-		"headers": func(n *yaml.Node) { s.Headers = r.pairs(n, what+".headers") },
-		"body":    r.textAt(&s.Body, what+".body"),
-		"accept":  func(n *yaml.Node) { s.Accept = r.statuses(n, what+".accept") },
-		"refuse":  func(n *yaml.Node) { s.Refuse = r.statuses(n, what+".refuse") },
-		"capture": func(n *yaml.Node) { s.Capture = r.captures(n, what+".capture") },
-		"each":    func(n *yaml.Node) { s.EachTopic = r.word(n, what+".each", "topic") == "topic" },
-		"timeout": func(n *yaml.Node) { s.Timeout = r.duration(n, what+".timeout") },
-	})
-	switch {
-	case kinds != 1:
-		r.errorf(n, "%s: a step has one of url, file and restart", what)
-	case s.URL != nil && s.Method == "":
-		s.Method = "POST"
-		if s.Body == nil {
-			s.Method = "GET"
+// step reads a step that has no topics of its own.
+func step(s *Step) strict.Value {
+	return strict.Ref("step", anyStep(s, strict.Without("each"), func(r *strict.Reader, n *strict.Node, what string) {
+		if s.EachTopic {
+			r.Add(n.Pos, what, "each is for steps of subscribe and unsubscribe")
 		}
-	case s.URL == nil && (s.Body != nil || s.Headers != nil || s.Capture != nil || s.Method != ""):
-		r.errorf(n, "%s: method, headers, body and capture belong to a step with a url", what)
-	}
-	if s.EachTopic && what != "subscribe" && what != "unsubscribe" {
-		r.errorf(n, "%s: each is for steps of subscribe and unsubscribe", what)
-	}
-	if s.Name == "" {
-		s.Name = what
-	}
-	return s
+	}))
+}
+
+// topicStep reads a step for an endpoint.
+func topicStep(s *Step) strict.Value {
+	return strict.Ref("endpoint-step", anyStep(s, &strict.Schema{}, func(*strict.Reader, *strict.Node, string) {}))
+}
+
+func anyStep(s *Step, shape *strict.Schema, look func(r *strict.Reader, n *strict.Node, what string)) strict.Value {
+	*s = Step{Timeout: defaultTimeout, Accept: []policy.StatusRange{{From: 200, To: 299}}, Refuse: []policy.StatusRange{{From: 400, To: 499}}}
+	each := ""
+	v := strict.Mapping{Dotted: true, Fields: []strict.Field{
+		strict.Key("name", "What transcripts call the step.", strict.Text(&s.Name)),
+		strict.Key("method", "Method of the request; by default POST with a body, and GET without one.",
+			strict.Word(&s.Method, "GET", "POST", "PUT", "PATCH", "DELETE")),
+		strict.Key("url", "The step is a request to this URL.", strict.Maybe(&s.URL, tmpl)),
+		strict.Key("file", "The step writes this one of process.files again.", strict.Text(&s.File)),
+		strict.Key("restart", "The step restarts the command of this name.", strict.Text(&s.Restart)),
+		strict.Key("headers", "Headers of the request.", pairs(&s.Headers)),
+		strict.Key("body", "Body of the request.", strict.Maybe(&s.Body, tmpl)),
+		strict.Key("accept", "Statuses that mean accepted; by default 200-299.", statuses(&s.Accept)),
+		strict.Key("refuse", "Statuses that mean refused; by default 400-499. All others leave it open.", statuses(&s.Refuse)),
+		strict.Key("capture", "Values taken out of the answer, which later templates name `{{.Var.NAME}}`.", captures(&s.Capture)),
+		strict.Key("each", "Repeats the step for each of the endpoint's topics, in `{{.Topic}}`.", strict.Word(&each, "topic")),
+		strict.Key("timeout", "Bounds the request.", strict.Duration(&s.Timeout)),
+	}, Rules: []strict.Rule{
+		strict.One("a step has one of url, file and restart", "url", "file", "restart"),
+	}, Shape: []*strict.Schema{
+		{If: strict.Any("method", "headers", "body", "capture"), Then: strict.With("url")}, shape,
+	}}
+	return strict.At(&s.Pos, strict.Custom(v.Schema(), func(r *strict.Reader, n *strict.Node, what string) {
+		v.Read(r, n, what)
+		s.EachTopic = each != ""
+		switch {
+		case s.URL != nil && s.Method == "":
+			s.Method = "POST"
+			if s.Body == nil {
+				s.Method = "GET"
+			}
+		case s.URL == nil && (s.Body != nil || s.Headers != nil || s.Capture != nil || s.Method != ""):
+			r.Add(n.Pos, what, "method, headers, body and capture belong to a step with a url")
+		}
+		if s.Name == "" {
+			s.Name = what
+		}
+		look(r, n, what)
+	}))
+}
+
+// question is a step that asks something.
+func question(s *Step) strict.Value {
+	v := step(s)
+	schema := v.Schema()
+	schema.Required = []string{"url"}
+	return strict.As(schema, strict.Check(v, func(*strict.Node) error {
+		if s.URL == nil {
+			return errors.New("want a step with a url")
+		}
+		return nil
+	}))
 }
 
 // captures reads names with what they are taken from: a JSON path, or a
 // mapping that says more.
-func (r *reader) captures(n *yaml.Node, what string) []Capture {
-	var all []Capture
-	r.entries(n, what, func(key, value *yaml.Node) {
-		c := Capture{Name: r.name(key, what), place: at(key)}
-		what, before := what+"."+key.Value, len(r.errs)
-		if value.Kind == yaml.ScalarNode {
-			c.JSON = r.path(value, what)
-		} else {
-			r.mapping(value, what, fields{
-				"json":     func(n *yaml.Node) { c.JSON = r.path(n, what+".json") },
-				"header":   func(n *yaml.Node) { c.Header = r.str(n, what+".header") },
-				"pattern":  func(n *yaml.Node) { c.Pattern = r.pattern(n, what+".pattern") },
-				"secret":   func(n *yaml.Node) { c.Secret = r.boolean(n, what+".secret") },
-				"optional": func(n *yaml.Node) { c.Optional = r.boolean(n, what+".optional") },
-			})
-		}
-		if len(r.errs) == before && c.JSON.IsZero() && c.Header == "" && c.Pattern == nil {
-			r.errorf(value, "%s: want a JSON path, or one of json, header and pattern", what)
-		}
-		if c.Pattern != nil && c.Pattern.NumSubexp() != 1 {
-			r.errorf(value, "%s: the pattern needs one group, which is what is captured", what)
-		}
-		all = append(all, c)
-	})
-	return all
-}
-
-func (r *reader) status(n *yaml.Node, p *Profile) {
-	r.mapping(n, "status", fields{
-		"pending": func(n *yaml.Node) {
-			const what = "status.pending"
-			p.Pending = &Query{}
-			before := len(r.errs)
-			r.mapping(n, what, fields{
-				"step":  func(n *yaml.Node) { p.Pending.Step = r.question(n, what+".step") },
-				"value": func(n *yaml.Node) { p.Pending.Value = r.path(n, what+".value") },
-			})
-			if len(r.errs) == before && (p.Pending.Step.URL == nil || p.Pending.Value.IsZero()) {
-				r.errorf(n, "%s: want step and value", what)
+func captures(all *[]Capture) strict.Value {
+	return strict.Entries{Dotted: true, Key: identifier, Value: func(key *strict.Node) strict.Value {
+		c := Capture{Name: key.Text, Pos: key.Pos}
+		more := strict.Mapping{Dotted: true, Fields: []strict.Field{
+			strict.Key("json", "JSON path to the value, such as `data[0].id`.", somePath(&c.JSON)),
+			strict.Key("header", "Header that has the value.", strict.Filled(&c.Header)),
+			strict.Key("pattern", "Regular expression whose one group is the value.", pattern(&c.Pattern)),
+			strict.Key("secret", "Keeps the value out of logs and transcripts.", strict.Bool(&c.Secret)),
+			strict.Key("optional", "An answer without it is good too: the value is empty.", strict.Bool(&c.Optional)),
+		}, Rules: []strict.Rule{
+			strict.Some("want a JSON path, or one of json, header and pattern", "json", "header", "pattern"),
+		}}
+		return strict.Check(strict.Ref("capture", strict.Either(somePath(&c.JSON), more)), func(*strict.Node) error {
+			if c.Pattern != nil && c.Pattern.NumSubexp() != 1 {
+				return errors.New("the pattern needs one group, which is what is captured")
 			}
-		},
-		"event": func(n *yaml.Node) { p.Accounts = r.accounts(n) },
-	})
-}
-
-// question is a step that asks something.
-func (r *reader) question(n *yaml.Node, what string) Step {
-	s := r.step(n, what)
-	if s.URL == nil && len(r.errs) == 0 {
-		r.errorf(n, "%s: want a step with a url", what)
-	}
-	return s
-}
-
-func (r *reader) accounts(n *yaml.Node) *AccountQuery {
-	const what = "status.event"
-	q := &AccountQuery{}
-	match := false
-	r.mapping(n, what, fields{
-		"step":      func(n *yaml.Node) { q.Step = r.question(n, what+".step") },
-		"each":      func(n *yaml.Node) { q.Each = r.path(n, what+".each") },
-		"endpoint":  func(n *yaml.Node) { q.Endpoint = r.path(n, what+".endpoint") },
-		"match":     func(n *yaml.Node) { match = true; q.Match = r.text(n, what+".match") },
-		"state":     func(n *yaml.Node) { q.State = r.path(n, what+".state") },
-		"delivered": func(n *yaml.Node) { q.Delivered = r.strs(n, what+".delivered") },
-		"pending":   func(n *yaml.Node) { q.Pending = r.strs(n, what+".pending") },
-		"failed":    func(n *yaml.Node) { q.Failed = r.strs(n, what+".failed") },
-		"attempts": func(n *yaml.Node) {
-			if q.EachAttempt = r.str(n, what+".attempts") == "each"; !q.EachAttempt {
-				q.Attempts = r.path(n, what+".attempts")
-			}
-		},
-		"newest-first": func(n *yaml.Node) { q.NewestFirst = r.boolean(n, what+".newest-first") },
-	})
-	if q.Step.URL == nil || q.Endpoint.IsZero() || q.State.IsZero() || !match || len(q.Delivered) == 0 {
-		r.errorf(n, "%s: want step, endpoint, match, state and delivered", what)
-	}
-	return q
-}
-
-func (r *reader) identify(n *yaml.Node) *Identify {
-	id := &Identify{}
-	r.mapping(n, "identify", fields{
-		"header":  func(n *yaml.Node) { id.Header = r.str(n, "identify.header") },
-		"entries": func(n *yaml.Node) { id.Entries = r.path(n, "identify.entries") },
-		"json":    func(n *yaml.Node) { id.JSON = r.path(n, "identify.json") },
-		"where": func(n *yaml.Node) {
-			r.entries(n, "identify.where", func(key, value *yaml.Node) {
-				m := Match{Path: r.path(key, "identify.where")}
-				if value.Kind == yaml.ScalarNode {
-					m.Values = []string{r.str(value, "identify.where")}
-				} else {
-					m.Values = r.strs(value, "identify.where")
-				}
-				id.Where = append(id.Where, m)
-			})
-		},
-	})
-	if id.Header == "" && id.JSON.IsZero() && len(id.Where) == 0 {
-		r.errorf(n, "identify: want header, json or where")
-	}
-	return id
-}
-
-func (r *reader) attempt(n *yaml.Node) (header string) {
-	r.mapping(n, "attempt", fields{"header": func(n *yaml.Node) { header = r.str(n, "attempt.header") }})
-	if header == "" {
-		r.errorf(n, "attempt: want header")
-	}
-	return header
-}
-
-func (r *reader) signature(n *yaml.Node) *Signature {
-	s := &Signature{place: at(n)}
-	r.mapping(n, "signature", fields{
-		"scheme": func(n *yaml.Node) { s.Scheme, s.place = r.str(n, "signature.scheme"), at(n) },
-		"secret": r.textAt(&s.Value, "signature.secret"),
-	})
-	if s.Scheme == "" {
-		r.errorf(n, "signature: scheme is missing")
-	}
-	return s
-}
-
-func (r *reader) expected(n *yaml.Node) []Deviation {
-	var all []Deviation
-	r.list(n, "expected", func(n *yaml.Node) {
-		d := Deviation{place: at(n)}
-		r.mapping(n, "expected", fields{
-			"guarantee": func(n *yaml.Node) { d.Guarantee = r.str(n, "expected.guarantee") },
-			"scenario":  func(n *yaml.Node) { d.Scenario = r.str(n, "expected.scenario") },
-			"reason":    func(n *yaml.Node) { d.Reason = r.str(n, "expected.reason") },
+			*all = append(*all, c)
+			return nil
 		})
-		if d.Guarantee == "" || d.Scenario == "" || d.Reason == "" {
-			r.errorf(n, "expected: want guarantee, scenario and reason")
-		}
-		all = append(all, d)
-	})
-	return all
+	}}
+}
+
+func identify(id *Identify) strict.Value {
+	return strict.Mapping{Dotted: true, Fields: []strict.Field{
+		strict.Key("header", "The only header to look into.", strict.Filled(&id.Header)),
+		strict.Key("entries", "JSON path to the entries of a batch, such as `events[*]`.", pathTo(&id.Entries)),
+		strict.Key("where", "Which entries count: JSON paths with the values that they lead to.", strict.Entries{Dotted: true,
+			Key: func(*strict.Node) strict.Value { return pathTo(new(Path)) }, Value: func(key *strict.Node) strict.Value {
+				var m Match
+				return strict.Check(strict.OneOrList(&m.Values, strict.Text), func(*strict.Node) (err error) {
+					m.Path, err = ParsePath(key.Text)
+					id.Where = append(id.Where, m)
+					return err
+				})
+			}}),
+		strict.Key("json", "JSON path to the token, from an entry or from the body.", somePath(&id.JSON)),
+	}, Rules: []strict.Rule{strict.Some("want header, json or where", "header", "json", "where")}}
+}
+
+func (r *reader) signature(s *Signature) strict.Value {
+	return strict.Mapping{Dotted: true, Fields: []strict.Field{
+		strict.Need("scheme", "Scheme of the signature.", strict.At(&s.Pos, named(&s.Scheme, r.names.Schemes))).Else("scheme is missing"),
+		strict.Key("secret", "Secret of an endpoint, once it was subscribed; by default the one that was given at subscribe.", strict.Maybe(&s.Value, tmpl)),
+	}}
+}
+
+// named reads a name that is looked up later, in rooms that know the names.
+func named(dst *string, names []string) strict.Value {
+	v := strict.Filled(dst)
+	if len(names) == 0 {
+		return v
+	}
+	return strict.As(&strict.Schema{Enum: strict.Words(names...)}, v)
 }

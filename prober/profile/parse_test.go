@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -75,12 +76,20 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+// tooHigh are indexes that the parser refuses, and the schema does not.
+var tooHigh = regexp.MustCompile(`\[[0-9]{5,}\]`)
+
 func FuzzPath(f *testing.F) {
 	for _, s := range []string{"", "a", "a.b[0].c", "events[*].target", "[0][*]", "a..b", "a[", "a[x]", "a]b"} {
 		f.Add(s, `{"a": {"b": [{"c": 1}]}}`)
 	}
+	form := regexp.MustCompile(pathForm)
 	f.Fuzz(func(t *testing.T, s, doc string) {
 		p, err := ParsePath(s)
+		high := err != nil && tooHigh.MatchString(s)
+		if fits := form.MatchString(s); fits != (err == nil) && !high {
+			t.Errorf("%q: the schema's form says %v, the parser %v", s, fits, err)
+		}
 		if err != nil {
 			return
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
 //go:embed presets/*.yaml
@@ -38,7 +40,7 @@ func Load(name string) (*Profile, error) {
 	if err != nil {
 		if !strings.ContainsAny(name, "./\\") {
 			return nil, fmt.Errorf("profile %q: there is no such preset%s; there are %s",
-				name, didYouMean(name, Presets()), strings.Join(Presets(), ", "))
+				name, strict.DidYouMean(name, Presets()), strings.Join(Presets(), ", "))
 		}
 		return nil, fmt.Errorf("profile: %w", err)
 	}

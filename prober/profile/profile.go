@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hookdrill/hookdrill/prober/policy"
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
 // Profile is a profile as it was read. It is not changed after Parse.
@@ -83,7 +84,7 @@ const (
 
 // Need is one database or broker.
 type Need struct {
-	place
+	strict.Pos
 
 	// Name is what templates and scenarios call it; Kind is one of package
 	// dependency.
@@ -94,7 +95,7 @@ type Need struct {
 
 // Secret is a value from the environment or a file.
 type Secret struct {
-	place
+	strict.Pos
 
 	Name string
 	// Env is a variable's name, and File a file's; Default is for tests of
@@ -104,7 +105,7 @@ type Secret struct {
 
 // File is a configuration file.
 type File struct {
-	place
+	strict.Pos
 
 	// Name is its path below the sender's directory.
 	Name string
@@ -113,7 +114,7 @@ type File struct {
 
 // Command is one process, or several alike.
 type Command struct {
-	place
+	strict.Pos
 
 	Name string
 	Run  []Text
@@ -155,7 +156,7 @@ type Pair struct {
 // Step is one thing to do: an HTTP request, a file to write again, or a
 // command to restart. Exactly one of URL, File and Restart is set.
 type Step struct {
-	place
+	strict.Pos
 
 	Name    string
 	Method  string
@@ -178,7 +179,7 @@ type Step struct {
 // Capture takes a value out of an answer. Exactly one of JSON, Header and
 // Pattern is set; a pattern gives its first group.
 type Capture struct {
-	place
+	strict.Pos
 
 	Name    string
 	JSON    Path
@@ -238,7 +239,7 @@ type Match struct {
 
 // Signature says how attempts are signed.
 type Signature struct {
-	place
+	strict.Pos
 
 	// Scheme is a scheme of package signature.
 	Scheme string
@@ -249,13 +250,10 @@ type Signature struct {
 
 // Deviation is a failure that is known.
 type Deviation struct {
-	place
+	strict.Pos
 
 	Guarantee, Scenario, Reason string
 }
 
-// place is where something stands in the file.
-type place struct{ line, col int }
-
 // Position returns where the deviation stands: file:line:col.
-func (p *Profile) Position(d Deviation) string { return fmt.Sprintf("%s:%d:%d", p.File, d.line, d.col) }
+func (p *Profile) Position(d Deviation) string { return fmt.Sprintf("%s:%d:%d", p.File, d.Line, d.Col) }

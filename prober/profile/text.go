@@ -12,42 +12,16 @@ import (
 	"text/template"
 	"time"
 
-	"go.yaml.in/yaml/v4"
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
 // Text is a template of a profile.
 type Text struct {
-	place
+	strict.Pos
 
 	source string
 	tmpl   *template.Template
 	what   string
-}
-
-// text reads a template.
-func (r *reader) text(n *yaml.Node, what string) Text {
-	n = follow(n)
-	t := Text{source: r.str(n, what), what: what, place: place{n.Line, n.Column}}
-	var err error
-	t.tmpl, err = template.New("").Option("missingkey=error").Funcs(funcs()).Parse(t.source)
-	if err != nil {
-		r.errorf(n, "%s: %s", what, templateError(err))
-		t.tmpl = nil
-	}
-	return t
-}
-
-func (r *reader) texts(n *yaml.Node, what string) []Text {
-	var all []Text
-	r.list(n, what, func(c *yaml.Node) { all = append(all, r.text(c, what)) })
-	return all
-}
-
-func (r *reader) textAt(dst **Text, what string) func(*yaml.Node) {
-	return func(n *yaml.Node) {
-		t := r.text(n, what)
-		*dst = &t
-	}
 }
 
 // render fills the template in.

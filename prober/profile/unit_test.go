@@ -114,12 +114,13 @@ func TestTokens(t *testing.T) {
 
 func identifyOf(t *testing.T, text string) *Identify {
 	t.Helper()
-	r := &reader{file: "x"}
-	id := r.identify(r.root([]byte(text)))
-	if err := r.err(); err != nil {
+	var id Identify
+	r := newReader("x", Names{})
+	r.Read([]byte(text), identify(&id))
+	if err := r.Err(); err != nil {
 		t.Fatal(err)
 	}
-	return id
+	return &id
 }
 
 func TestRedactor(t *testing.T) {

@@ -5,15 +5,16 @@ import "cmp"
 // ListValue is a list. Its zero value reads nothing: List makes one.
 type ListValue struct {
 	item  Value
+	reset func()
 	each  func(r *Reader, n *Node, what string)
 	least int
 	most  int
 }
 
-// List returns a list whose items are appended to dst. item returns the value
-// that reads one of them; what it sets before is a default.
+// List returns a list that takes the place of what is in dst. item returns the
+// value that reads one item; what it sets before is a default.
 func List[T any](dst *[]T, item func(*T) Value) ListValue {
-	return ListValue{item: item(new(T)), each: func(r *Reader, n *Node, what string) {
+	return ListValue{item: item(new(T)), reset: func() { *dst = nil }, each: func(r *Reader, n *Node, what string) {
 		one := new(T)
 		item(one).Read(r, n, what)
 		*dst = append(*dst, *one)
@@ -41,6 +42,7 @@ func (l ListValue) Read(r *Reader, n *Node, what string) {
 	if len(n.Items) < l.least {
 		r.Add(n.Pos, what, "there are none")
 	}
+	l.reset()
 	for i, item := range n.Items {
 		if l.most > 0 && i == l.most {
 			r.Add(item.Pos, what, "more than %d", l.most)

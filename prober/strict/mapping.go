@@ -81,13 +81,14 @@ func (m Mapping) Read(r *Reader, n *Node, what string) {
 	if m.What != "" {
 		what = m.What
 	}
-	has, ok := m.given(r, n, what)
+	has, meant, ok := m.given(r, n, what)
 	if !ok {
 		return
 	}
 	for _, f := range m.Fields {
 		value := has[f.Name]
 		switch {
+		case value == nil && meant.Has(f.Name):
 		case value != nil && m.Dotted:
 			f.Value.Read(r, value, what+"."+f.Name)
 		case value != nil:
@@ -99,7 +100,7 @@ func (m Mapping) Read(r *Reader, n *Node, what string) {
 		}
 	}
 	for _, rule := range m.Rules {
-		if rule.broken(has) {
+		if rule.broken(meant) {
 			r.Add(n.Pos, what, "%s", rule.message)
 		}
 	}
@@ -108,30 +109,33 @@ func (m Mapping) Read(r *Reader, n *Node, what string) {
 	}
 }
 
-// given finds the known keys of n.
-func (m Mapping) given(r *Reader, n *Node, what string) (Given, bool) {
+// given finds the known keys of n. Among those that are meant are those that
+// an unknown key is a slip of the pen away from: they are not missing, too.
+func (m Mapping) given(r *Reader, n *Node, what string) (has, meant Given, ok bool) {
 	if n.Kind != MappingNode {
 		r.Wrong(n, what, cmp.Or(m.Want, "a mapping"))
-		return nil, false
+		return nil, nil, false
 	}
 	names := make([]string, len(m.Fields))
 	known := map[string]bool{}
 	for i, f := range m.Fields {
 		names[i], known[f.Name] = f.Name, true
 	}
-	has, keys := Given{}, Given{}
+	has, meant = Given{}, Given{}
+	keys := Given{}
 	for _, one := range n.Pairs {
 		name := one.Key.Text
 		switch {
 		case !known[name]:
 			r.unknownKey(one.Key, what, names)
+			meant[Nearest(name, names)] = one.Value
 		case has.Has(name):
 			r.twice(one.Key, keys[name], what)
 		default:
-			has[name], keys[name] = one.Value, one.Key
+			has[name], meant[name], keys[name] = one.Value, one.Value, one.Key
 		}
 	}
-	return has, true
+	return has, meant, true
 }
 
 // Schema implements Value.

@@ -7,6 +7,11 @@ type Rule struct {
 	message string
 }
 
+// All wants all of the keys.
+func All(message string, keys ...string) Rule {
+	return Rule{With(keys...), func(g Given) bool { return g.count(keys) < len(keys) }, message}
+}
+
 // One wants exactly one of the keys.
 func One(message string, keys ...string) Rule {
 	return Rule{&Schema{OneOf: having(keys)}, func(g Given) bool { return g.count(keys) != 1 }, message}
@@ -14,17 +19,29 @@ func One(message string, keys ...string) Rule {
 
 // Some wants at least one of the keys.
 func Some(message string, keys ...string) Rule {
-	return Rule{&Schema{AnyOf: having(keys)}, func(g Given) bool { return g.count(keys) == 0 }, message}
+	return Rule{Any(keys...), func(g Given) bool { return g.count(keys) == 0 }, message}
+}
+
+// Alone wants none of the others beside key.
+func Alone(message, key string, others ...string) Rule {
+	return Rule{&Schema{If: With(key), Then: Without(others...)},
+		func(g Given) bool { return g.Has(key) && g.count(others) > 0 }, message}
 }
 
 // Together wants both keys, or neither.
 func Together(message, a, b string) Rule {
-	return Rule{&Schema{AnyOf: []*Schema{With(a, b), {Not: &Schema{AnyOf: having([]string{a, b})}}}},
+	return Rule{&Schema{AllOf: []*Schema{{If: With(a), Then: With(b)}, {If: With(b), Then: With(a)}}},
 		func(g Given) bool { return g.Has(a) != g.Has(b) }, message}
 }
 
 // With is the schema of mappings that have all the keys.
 func With(keys ...string) *Schema { return &Schema{Required: keys} }
+
+// Any is the schema of mappings that have one of the keys.
+func Any(keys ...string) *Schema { return &Schema{AnyOf: having(keys)} }
+
+// Without is the schema of mappings that have none of the keys.
+func Without(keys ...string) *Schema { return &Schema{Not: Any(keys...)} }
 
 // Only is the schema of mappings that have no other keys.
 func Only(keys ...string) *Schema { return &Schema{PropertyNames: &Schema{Enum: Words(keys...)}} }

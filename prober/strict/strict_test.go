@@ -57,9 +57,9 @@ func (x *thing) value() Mapping {
 			})
 		}}),
 		Key("below", "Another mapping.", Mapping{Dotted: true, Fields: []Field{
-			Need("a", "", Text(new(string))).Else("a is what it is about"),
-			Key("b", "", Text(new(string))), Key("c", "", Text(new(string))), Key("d", "", Text(new(string))),
-		}, Rules: []Rule{One("b or c", "b", "c"), Together("b and d go together", "b", "d")}}),
+			Need("about", "", Text(new(string))).Else("about is missing"),
+			Key("left", "", Text(new(string))), Key("right", "", Text(new(string))), Key("rest", "", Text(new(string))),
+		}, Rules: []Rule{One("left or right", "left", "right"), Together("left and rest go together", "left", "rest")}}),
 	}}
 }
 
@@ -90,7 +90,7 @@ within: 1m
 list: [a, 2]
 some: b
 entries: {z: 1, a: x}
-below: {a: 1, c: 2}
+below: {about: 1, right: 2}
 `)
 	if err != nil {
 		t.Fatal(err)
@@ -124,8 +124,10 @@ func TestProblems(t *testing.T) {
 		{"not a mapping", "[]", "f:1:1: thing: must be a mapping, not a list", scenario},
 		{"a key missing", "{text: a}", `f:1:1: thing: missing key "version"`, scenario},
 		{"a slip", "{version: 1, txet: a}", `f:1:14: thing: unknown key "txet"; did you mean "text"?`, scenario},
+		{"a slip is not missing, too", "{vresion: 1, below: {about: 1, rihgt: 1}}",
+			"f:1:2: thing: unknown key \"vresion\"; did you mean \"version\"?\nf:1:32: below: unknown key \"rihgt\"; did you mean \"right\"?", scenario},
 		{"nothing like it, and too many to list", "{version: 1, zzzzzz: a}", `f:1:14: thing: unknown key "zzzzzz"`, scenario},
-		{"nothing like it", "{version: 1, below: {a: 1, c: 1, zzzz: 1}}", `f:1:34: below: unknown key "zzzz"; known: a, b, c, d`, scenario},
+		{"nothing like it", "{version: 1, below: {about: 1, right: 1, zzzz: 1}}", `f:1:42: below: unknown key "zzzz"; known: about, left, right, rest`, scenario},
 		{"a key twice", "{version: 1,\nversion: 1}", `f:2:1: thing: key "version" stands here twice; the first is on line 1`, scenario},
 		{"another version", "version: 2", "f:1:10: version: 2 is not known: this hookdrill reads version 1", scenario},
 		{"a version that is none", "version: one", `f:1:10: version: must be a whole number, not "one"`, scenario},
@@ -154,13 +156,13 @@ func TestProblems(t *testing.T) {
 		{"no entries", "{version: 1, entries: {}}", "f:1:23: entries: there are no names", scenario},
 		{"a name of another form", "{version: 1, entries: {A: 1}}", `f:1:24: entries: "A" must be made of lower-case letters`, scenario},
 		{"a name twice", "{version: 1, entries: {a: 1, a: 1}}", `f:1:30: entries: key "a" stands here twice; the first is on line 1`, scenario},
-		{"one too few, one too many", "{version: 1, below: {b: 1, c: 1}}", "f:1:21: below: a is what it is about\nf:1:21: below: b or c\nf:1:21: below: b and d go together", scenario},
+		{"one too few, one too many", "{version: 1, below: {left: 1, right: 1}}", "f:1:21: below: about is missing\nf:1:21: below: left or right\nf:1:21: below: left and rest go together", scenario},
 		{"all of it in one go, in the order of the file", "{version: 1, count: x, text: , yes: 1}",
 			"f:1:21: count: must be a whole number from 1 to 10, not \"x\"\nf:1:30: text: must be a text, not nothing\nf:1:37: yes: must be true or false, not 1", scenario},
 
 		{"a profile: not a mapping", "[]", "f:1:1: thing: want a mapping, got a list", profile},
 		{"a profile: a slip", "{version: 1, txet: a}", `f:1:14: unknown key "txet" in thing; did you mean "text"?`, profile},
-		{"a profile: a dotted name", "{version: 1, below: {a: [], b: 1, d: 1}}", "f:1:25: below.a: want a text, got a list", profile},
+		{"a profile: a dotted name", "{version: 1, below: {about: [], left: 1, rest: 1}}", "f:1:29: below.about: want a text, got a list", profile},
 		{"a profile: an alias of what is wrong", "{version: 1, text: &a [], filled: *a}",
 			"f:1:20: text: want a text, got a list\nf:1:20: filled: want a text, got a list", profile},
 		{"a profile: an alias of itself", "{version: 1, list: &a [*a]}", "f:1:20: list: want a text, got a list", profile},

@@ -78,3 +78,25 @@ func Ref(name string, v Value) Value { return ref{v, name} }
 
 // As returns v with what the schema says of it in place of what v would say.
 func As(schema *Schema, v Value) Value { return custom{schema, v.Read} }
+
+// Maybe returns a value that is made where it is there: dst stays nil where it
+// is not.
+func Maybe[T any](dst **T, value func(*T) Value) Value {
+	return Custom(value(new(T)).Schema(), func(r *Reader, n *Node, what string) {
+		one := new(T)
+		value(one).Read(r, n, what)
+		*dst = one
+	})
+}
+
+// Either returns a value that is a scalar or something else.
+func Either(scalar, other Value) Value {
+	schema := &Schema{AnyOf: []*Schema{scalar.Schema(), other.Schema()}}
+	return Custom(schema, func(r *Reader, n *Node, what string) {
+		if n.Kind == ScalarNode {
+			scalar.Read(r, n, what)
+			return
+		}
+		other.Read(r, n, what)
+	})
+}
