@@ -76,7 +76,8 @@ func Drive(ctx context.Context, cfg DriverConfig) (unpublished int) {
 	if cfg.Retry <= 0 {
 		cfg.Retry = defaultRetry
 	}
-	d := &driver{cfg: cfg, flight: make(chan struct{}, maxFlight), outbox: newOutbox(cfg.Clock)}
+	d := &driver{cfg: cfg, crew: NewCrew(), flight: make(chan struct{}, maxFlight), outbox: newOutbox(cfg.Clock)}
+	defer d.crew.Close()
 	settled := make(chan struct{})
 	var resending sync.WaitGroup
 	resending.Go(func() { d.resend(ctx, settled) })
@@ -96,6 +97,7 @@ func Drive(ctx context.Context, cfg DriverConfig) (unpublished int) {
 
 type driver struct {
 	cfg    DriverConfig
+	crew   *Crew
 	flight chan struct{}
 	outbox *outbox
 	// open counts the events that are neither accepted nor abandoned.
@@ -120,7 +122,7 @@ func (d *driver) abandon() {
 	d.open.Done()
 }
 
-// start makes the call in a goroutine of its own, which open waits for.
+// start begins the call, which open waits for.
 func (d *driver) start(ctx context.Context, o offer) {
 	select {
 	case d.flight <- struct{}{}:
@@ -128,7 +130,7 @@ func (d *driver) start(ctx context.Context, o offer) {
 		d.abandon()
 		return
 	}
-	go func() {
+	d.crew.Go(func() {
 		settled := d.attempt(ctx, &o)
 		<-d.flight
 		switch {
@@ -137,7 +139,7 @@ func (d *driver) start(ctx context.Context, o offer) {
 		case !d.outbox.put(o, d.cfg.Retry):
 			d.abandon()
 		}
-	}()
+	})
 }
 
 // attempt asks what became of the call before, if that is open, and makes the

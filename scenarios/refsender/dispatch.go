@@ -8,7 +8,7 @@ import (
 )
 
 // endpoint sends to one customer. One goroutine, run, owns the queue and takes
-// every decision; attempts have a goroutine each and report through the inbox.
+// every decision; attempts run beside it and report through the inbox.
 type endpoint struct {
 	s    *sender
 	name string
@@ -219,7 +219,11 @@ func (e *endpoint) begin(d *delivery, now time.Time) {
 	d.attempts++
 	e.inflight++
 	r := e.s.bugs.forge(e.aim(), d, now)
-	e.s.workers.Go(func() { e.attempt(d, r) })
+	e.s.workers.Add(1)
+	e.s.crew.Go(func() {
+		defer e.s.workers.Done()
+		e.attempt(d, r)
+	})
 }
 
 func (e *endpoint) attempt(d *delivery, r *http.Request) {

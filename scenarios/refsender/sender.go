@@ -35,6 +35,8 @@ type sender struct {
 	cancel  context.CancelFunc
 	workers sync.WaitGroup
 	watcher sync.WaitGroup
+	// crew makes the attempts. It ends after all workers.
+	crew *prober.Crew
 	// pending counts the deliveries that are owed still.
 	pending atomic.Int64
 
@@ -91,7 +93,7 @@ func start(ctx context.Context, cfg Config, w prober.World, st store) (*sender, 
 		cfg: cfg, bugs: bugs, log: w.Log,
 		seed: cfg.Seed, speed: cfg.Speed,
 		book: newBook(), accepted: make(map[string]*acceptance),
-		ended: make(map[owedKey]ending),
+		ended: make(map[owedKey]ending), crew: prober.NewCrew(),
 	}
 	if s.seed == 0 {
 		s.seed = w.Seed
@@ -108,20 +110,27 @@ func start(ctx context.Context, cfg Config, w prober.World, st store) (*sender, 
 	s.schedule = cfg.Schedule
 	s.store = st
 	s.bugs.install(s)
-	s.watcher.Go(func() {
-		select {
-		case <-w.Killed:
-			s.cancel()
-		case <-s.ctx.Done():
-		}
-	})
+	s.watcher.Go(func() { s.watch(w.Killed) })
 	if err := s.resume(saved); err != nil {
 		s.cancel()
 		s.watcher.Wait()
-		s.workers.Wait()
 		return nil, err
 	}
 	return s, nil
+}
+
+// watch waits for the end of the incarnation and of all that it has begun.
+func (s *sender) watch(killed <-chan struct{}) {
+	select {
+	case <-killed:
+		s.cancel()
+	case <-s.ctx.Done():
+	}
+	s.mu.Lock()
+	s.stopping = true
+	s.mu.Unlock()
+	s.workers.Wait()
+	s.crew.Close()
 }
 
 // idleOnLoopback is how many idle connections to all endpoints together are kept.
