@@ -80,7 +80,8 @@ type Sender interface {
 	Subscribe(ctx context.Context, s Subscription) error
 	// Publish hands over one event. Nil means accepted: the sender owes
 	// delivery. An error that wraps ErrRefused means that it owes nothing;
-	// any other error leaves open whether it does.
+	// any other error leaves open whether it does. The sender may keep e.Body:
+	// nobody changes it any more.
 	Publish(ctx context.Context, e event.Event) error
 }
 

@@ -51,7 +51,7 @@ func (s *sender) send(ctx context.Context, r *http.Request) answer {
 		ctx, cancel = context.WithTimeout(ctx, timeout)
 		defer cancel()
 	}
-	resp, err := s.client.Do(r.WithContext(ctx))
+	resp, err := s.exchange(r.WithContext(ctx))
 	if err != nil {
 		return answer{err: err}
 	}

@@ -42,7 +42,8 @@ func (b bugSet) install(s *sender) {
 		s.schedule = everyFive(s.schedule)
 	}
 	if b.has(followRedirects) {
-		s.client.CheckRedirect = s.follow
+		client := http.Client{Transport: s.transport, CheckRedirect: s.follow}
+		s.exchange = client.Do
 	}
 	if b.has(headOfLineBlocking) {
 		s.gate = make(chan struct{}, 1)

@@ -1,7 +1,6 @@
 package refsender
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"time"
@@ -51,7 +50,6 @@ func (s *sender) claim(id string) (a *acceptance, mine bool, err error) {
 func (s *sender) accept(a *acceptance, in message) error {
 	defer s.workers.Done()
 	defer close(a.done)
-	in.Body = bytes.Clone(in.Body) // the caller may use its buffer again
 	m := newMessage(in)
 	s.mu.Lock()
 	owed := s.bugs.misdirect(m, &s.book, s.book.audience(m.Topic))

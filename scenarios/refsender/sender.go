@@ -19,14 +19,18 @@ import (
 
 // sender is one incarnation.
 type sender struct {
-	cfg      Config
-	bugs     bugSet
-	store    store
-	client   *http.Client
-	log      zerolog.Logger
-	seed     uint64
-	speed    float64
-	schedule []time.Duration
+	cfg   Config
+	bugs  bugSet
+	store store
+	// transport is used without an http.Client, whose business is to follow
+	// redirects: a 3xx is an answer that is not a success. exchange is its
+	// RoundTrip but for a bug.
+	transport *http.Transport
+	exchange  func(*http.Request) (*http.Response, error)
+	log       zerolog.Logger
+	seed      uint64
+	speed     float64
+	schedule  []time.Duration
 	// gate is nil without the bug head-of-line-blocking.
 	gate chan struct{}
 
@@ -106,7 +110,8 @@ func start(ctx context.Context, cfg Config, w prober.World, st store) (*sender, 
 	}
 	// The factory's context bounds the start alone.
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	s.client = newClient(w, cfg.Concurrency)
+	s.transport = newTransport(w, cfg.Concurrency)
+	s.exchange = s.transport.RoundTrip
 	s.schedule = cfg.Schedule
 	s.store = st
 	s.bugs.install(s)
@@ -136,9 +141,8 @@ func (s *sender) watch(killed <-chan struct{}) {
 // idleOnLoopback is how many idle connections to all endpoints together are kept.
 const idleOnLoopback = 256
 
-// newClient makes the client of all attempts. It follows no redirect: a 3xx
-// is an answer that is not a success.
-func newClient(w prober.World, perHost int) *http.Client {
+// newTransport makes the transport of all attempts.
+func newTransport(w prober.World, perHost int) *http.Transport {
 	t := w.Transport
 	if t == nil {
 		// On real sockets the endpoints of a rehearsal are one host, whatever
@@ -149,10 +153,7 @@ func newClient(w prober.World, perHost int) *http.Client {
 	t.MaxIdleConns = 0
 	t.MaxIdleConnsPerHost = perHost
 	t.DisableCompression = true
-	return &http.Client{
-		Transport:     t,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	return t
 }
 
 // resume goes on where the former incarnation ended.
@@ -241,6 +242,6 @@ func (s *sender) halt(ctx context.Context) error {
 	s.cancel()
 	<-ended
 	s.watcher.Wait()
-	s.client.CloseIdleConnections()
+	s.transport.CloseIdleConnections()
 	return err
 }

@@ -16,7 +16,7 @@ func TestIdleConnections(t *testing.T) {
 		{"each endpoint is a host of its own in memory", prober.World{Transport: &http.Transport{}}, 8},
 		{"all are one host on real sockets", prober.World{}, 256},
 	} {
-		if got := newClient(c.world, 8).Transport.(*http.Transport).MaxIdleConnsPerHost; got != c.want {
+		if got := newTransport(c.world, 8).MaxIdleConnsPerHost; got != c.want {
 			t.Errorf("%s: %d idle connections a host are kept, want %d", c.reason, got, c.want)
 		}
 	}

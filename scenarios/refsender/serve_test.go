@@ -150,7 +150,7 @@ func TestServedSenderDialsLoopbackOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dial := s.client.Transport.(*http.Transport).DialContext
+	dial := s.transport.DialContext
 	if _, err := dial(t.Context(), "tcp", "192.0.2.1:80"); err == nil || !strings.Contains(err.Error(), "loopback") {
 		t.Errorf("dialling out: %v", err)
 	}

@@ -20,8 +20,11 @@ import (
 func stores(t testing.TB) map[string]func() store {
 	log, dir := &memoryLog{}, t.TempDir()
 	return map[string]func() store{
-		"memory": func() store { return log.open(nil) },
-		"bolt":   func() store { return mustBolt(t, dir) },
+		"memory": func() store {
+			log.compact()
+			return log.open(nil)
+		},
+		"bolt": func() store { return mustBolt(t, dir) },
 	}
 }
 
@@ -184,4 +187,46 @@ func randomRecord(i int, all *[]*message) record {
 		}
 		return record{kind: recSettled, msg: m, endpoint: e}
 	}
+}
+
+// A run of hours must not hold the bodies of all events that were delivered.
+func TestMemoryLogForgetsBodies(t *testing.T) {
+	log := &memoryLog{}
+	st := log.open(nil)
+	waiting := newMessage(message{ID: "waiting", Body: []byte("{}")})
+	if err := st.append(record{kind: recSubscribed, sub: &prober.Subscription{Endpoint: "a"}},
+		record{kind: recAccepted, msg: waiting, owed: []string{"a"}}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 10 * compactAfter {
+		m := newMessage(message{ID: fmt.Sprintf("m%06d", i), Body: []byte("{}")})
+		if err := st.append(record{kind: recAccepted, msg: m, owed: []string{"a"}},
+			record{kind: recAttempted, msg: m, endpoint: "a", attempts: 1}, record{kind: recSettled, msg: m, endpoint: "a"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bodies := 0
+	for _, r := range log.records {
+		if r.kind == recAccepted && r.msg.Body != nil {
+			bodies++
+		}
+	}
+	s, err := loadState(st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bodies > 5*compactAfter || len(s.ids) != 10*compactAfter+1 {
+		t.Errorf("%d bodies and %d ids, want few bodies and all ids", bodies, len(s.ids))
+	}
+	if diff := cmp.Diff([]string{"waiting"}, owedIDs(s)); diff != "" {
+		t.Errorf("owed (-want +got):\n%s", diff)
+	}
+}
+
+func owedIDs(s *state) []string {
+	var ids []string
+	for _, d := range s.pending {
+		ids = append(ids, d.msg.ID)
+	}
+	return ids
 }
