@@ -26,6 +26,8 @@ type target struct {
 	sub prober.Subscription
 	url *url.URL
 	mac hash.Hash
+	// scratch is room for what is signed and for the signature.
+	scratch []byte
 }
 
 func newTarget(sub prober.Subscription) (*target, error) {
@@ -51,15 +53,16 @@ func newTarget(sub prober.Subscription) (*target, error) {
 // request makes one attempt's request, signed as Standard Webhooks 1.0.0 says.
 func (t *target) request(id string, body []byte, at time.Time) *http.Request {
 	stamp := strconv.FormatInt(at.Unix(), 10)
+	values := [...]string{"application/json", "hookdrill-reference-sender", id, stamp, t.sign(id, stamp, body)}
 	r := &http.Request{
 		Method: http.MethodPost, URL: t.url, Host: t.url.Host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{
-			"Content-Type":      {"application/json"},
-			"User-Agent":        {"hookdrill-reference-sender"},
-			"Webhook-Id":        {id},
-			"Webhook-Timestamp": {stamp},
-			"Webhook-Signature": {t.sign(id, stamp, body)},
+			"Content-Type":      values[0:1:1],
+			"User-Agent":        values[1:2:2],
+			"Webhook-Id":        values[2:3:3],
+			"Webhook-Timestamp": values[3:4:4],
+			"Webhook-Signature": values[4:5:5],
 		},
 		ContentLength: int64(len(body)),
 	}
@@ -72,8 +75,12 @@ func (t *target) request(id string, body []byte, at time.Time) *http.Request {
 
 func (t *target) sign(id, stamp string, body []byte) string {
 	t.mac.Reset()
-	_, _ = io.WriteString(t.mac, id+"."+stamp+".") // a hash never fails
+	b := append(t.scratch[:0], id...)
+	b = append(append(append(b, '.'), stamp...), '.')
+	_, _ = t.mac.Write(b) // a hash never fails
 	_, _ = t.mac.Write(body)
 	var sum [sha256.Size]byte
-	return "v1," + base64.StdEncoding.EncodeToString(t.mac.Sum(sum[:0]))
+	b = base64.StdEncoding.AppendEncode(append(b[:0], "v1,"...), t.mac.Sum(sum[:0]))
+	t.scratch = b
+	return string(b)
 }
