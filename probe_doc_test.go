@@ -34,8 +34,11 @@ func TestProbeDocument(t *testing.T) {
 		t.Error(err)
 	}
 	t.Chdir(t.TempDir())
-	if err := os.WriteFile("probe.yaml", []byte(files[0]), 0o600); err != nil {
-		t.Fatal(err)
+	for name, text := range map[string]string{"probe.yaml": files[0], "sender-eu.yaml": files[1],
+		"sender-us.yaml": strings.ReplaceAll(files[1], "eu", "us")} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	ran := 0
 	for line := range strings.Lines(commands) {

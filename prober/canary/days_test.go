@@ -3,8 +3,6 @@ package canary
 import (
 	"context"
 	"net"
-	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -61,78 +59,6 @@ func TestSoak(t *testing.T) {
 			t.Errorf("%s: %+v", i.ID, i.Impacts)
 		}
 	}
-}
-
-// TestReload changes the configuration of a running prober: what is known
-// stays, a bad one is refused, and the old one goes on.
-func TestReload(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, "eu", "us")
-		l := r.start()
-		time.Sleep(2 * time.Minute)
-		before := r.senders["eu"].count()
-
-		faster := *r.c
-		faster.Interval = 5 * time.Second
-		faster.Regions = faster.Regions[:1]
-		if err := l.Reload(t.Context(), &faster); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Minute)
-		if n := r.senders["eu"].count() - before; n < 10 || n > 13 {
-			t.Errorf("%d canaries in a minute, want 12", n)
-		}
-		s := l.Snapshot()
-		if len(s.Regions) != 1 || s.Regions[0].Good < 20 {
-			t.Errorf("after the reload: %+v", s.Regions)
-		}
-		us, _ := r.senders["us"].subscribed()
-		if eu, gone := r.senders["eu"].subscribed(); us != 0 || eu != 1 || gone != 0 {
-			t.Error("the subscription of a region that is gone stays, or that of one that stays is gone")
-		}
-		other := faster
-		other.State = "elsewhere.db"
-		if err := l.Reload(t.Context(), &other); err == nil || err.Error() != "the old configuration goes on: state: another file needs a restart" {
-			t.Errorf("another state: %v", err)
-		}
-		if n := l.metric(t, "webhook_prober_config_last_reload_successful"); n != 0 {
-			t.Errorf("the metric says %v", n)
-		}
-		if err := l.Reload(t.Context(), r.c); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(2 * time.Minute)
-		if s := l.Snapshot(); len(s.Regions) != 2 || !s.Regions[0].Healthy() || !s.Regions[1].Healthy() {
-			t.Errorf("back again: %+v", s.Regions)
-		}
-		l.stop(t)
-	})
-}
-
-// TestWatchedFile takes over a file that changes, and keeps to the old one
-// when what stands there is wrong.
-func TestWatchedFile(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, "eu")
-		r.o.Watch = filepath.Join(t.TempDir(), "probe.yaml")
-		write := func(text string) {
-			if err := os.WriteFile(r.o.Watch, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		write("version: 1\n")
-		l := r.start()
-		time.Sleep(time.Minute)
-		write("version: 1\nintervall: 1s\n")
-		time.Sleep(time.Minute)
-		if n := l.metric(t, "webhook_prober_config_last_reload_successful"); n != 0 {
-			t.Error("a file with a mistake was taken over")
-		}
-		if s := l.Snapshot(); !s.Regions[0].Healthy() {
-			t.Errorf("the old configuration does not go on: %+v", s.Regions[0])
-		}
-		l.stop(t)
-	})
 }
 
 // TestClockGoesBack sets the clock back by an hour under a running prober: it

@@ -28,8 +28,9 @@ func (d Deploy) where() string {
 // deploys is the book of marks, oldest first.
 type deploys struct {
 	all []*Deploy
-	// dirty are marks that the state on disk does not know.
-	dirty []Deploy
+	// dirty are marks that the state on disk does not know, and dropped those
+	// that it is to forget.
+	dirty, dropped []Deploy
 }
 
 func (b *deploys) sort() {
@@ -44,9 +45,7 @@ func (b *deploys) mark(id, region string, end bool, at time.Time) *Deploy {
 	case d == nil:
 		d = &Deploy{ID: id, Region: region, Started: at}
 		b.all = append(b.all, d)
-		if n := len(b.all) - maxDeploys; n > 0 {
-			b.all = append(b.all[:0], b.all[n:]...)
-		}
+		b.trim()
 	case !end: // a pipeline that is run again
 		d.Started, d.Ended = at, time.Time{}
 	}
@@ -55,6 +54,18 @@ func (b *deploys) mark(id, region string, end bool, at time.Time) *Deploy {
 	}
 	b.dirty = append(b.dirty, *d)
 	return d
+}
+
+// trim forgets the oldest marks beyond the most that are remembered.
+func (b *deploys) trim() {
+	n := len(b.all) - maxDeploys
+	if n <= 0 {
+		return
+	}
+	for _, d := range b.all[:n] {
+		b.dropped = append(b.dropped, *d)
+	}
+	b.all = slices.Delete(b.all, 0, n)
 }
 
 func (b *deploys) exact(id, region string) *Deploy {

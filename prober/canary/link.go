@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"slices"
 
 	"github.com/hookdrill/hookdrill/prober"
@@ -22,25 +21,6 @@ type link struct {
 	sender prober.Sender
 	rig    *profile.Rig // nil where a factory was handed in
 	prof   *profile.Profile
-}
-
-// readProfile reads a region's profile; nil: a factory was handed in.
-func readProfile(g Region, o Options, c *Config) (*profile.Profile, error) {
-	if o.Factories[g.Name] != nil {
-		return nil, nil
-	}
-	text, err := os.ReadFile(g.Profile)
-	if err != nil {
-		return nil, err
-	}
-	p, err := profile.Parse(g.Profile, text)
-	if err != nil {
-		return nil, err
-	}
-	if len(p.Commands) > 0 {
-		return nil, fmt.Errorf("profile %s starts a sender; a prober probes one that lives: it needs a remote", p.Name)
-	}
-	return p, c.horizon(p.Policy(1))
 }
 
 // connect makes the sender that a profile or a factory gives.
@@ -178,6 +158,19 @@ func attempts(a prober.Account) (class Class, known bool) {
 	default:
 		return OK, false
 	}
+}
+
+// tellsAttempts reports whether it has to be asked how many attempts a
+// delivery took: it says so, and not in the delivery itself.
+func (l *link) tellsAttempts() bool {
+	if l.prof != nil {
+		return asksAttempts(l.prof)
+	}
+	return l.tells()
+}
+
+func asksAttempts(p *profile.Profile) bool {
+	return p.AttemptHeader == "" && p.Accounts != nil && p.Accounts.TellsAttempts()
 }
 
 // attemptHeader is where a delivery says which attempt it is; empty: nowhere.

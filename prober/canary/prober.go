@@ -124,9 +124,6 @@ func (p *Prober) Run(ctx context.Context) (Answer, error) {
 		defer cancel()
 	}
 	defer p.shutDown(context.WithoutCancel(ctx))
-	if p.pusher, err = p.push(context.WithoutCancel(ctx), p.c); err != nil {
-		return Answer{}, err
-	}
 	if err := p.startAll(ctx); err != nil {
 		return Answer{}, err
 	}
@@ -193,14 +190,39 @@ func (p *Prober) open(ctx context.Context) (err error) {
 }
 
 func (p *Prober) startAll(ctx context.Context) error {
-	for _, g := range p.c.Regions {
-		r, err := p.start(ctx, p.c, g)
-		if err != nil {
-			return err
-		}
-		p.runners[g.Name] = r
+	from, err := p.partsOf(p.c)
+	if err != nil {
+		return err
 	}
-	return nil
+	fresh, err := p.openAll(p.c, p.c.Regions, from)
+	if err != nil {
+		return err
+	}
+	for _, r := range fresh {
+		r.begin(ctx)
+		p.runners[r.g.Name] = r
+	}
+	push, err := pushPartsOf(p.c)
+	if err != nil {
+		return err
+	}
+	return p.repush(ctx, push)
+}
+
+// openAll opens the endpoints of regions: all, or none.
+func (p *Prober) openAll(c *Config, regions []Region, from map[string]parts) ([]*runner, error) {
+	var fresh []*runner
+	for _, g := range regions {
+		r, err := p.openRunner(c, g, from[g.Name])
+		if err != nil {
+			for _, r := range fresh {
+				r.abandon()
+			}
+			return nil, err
+		}
+		fresh = append(fresh, r)
+	}
+	return fresh, nil
 }
 
 // shutDown ends all regions at the same time: each may have to wait for a
@@ -225,7 +247,8 @@ const tickEvery = time.Second
 
 // loop ages what is known until ctx or the run's task ends.
 func (p *Prober) loop(ctx context.Context) {
-	watch := newWatch(p.o.Watch)
+	watch := watch{}
+	watch.changed(p.watched())
 	var pruned time.Time
 	for n := 0; ; n++ {
 		select {
@@ -246,7 +269,7 @@ func (p *Prober) loop(ctx context.Context) {
 			pruned = now
 			p.log(p.store.prune(now), "prune the state")
 		}
-		if n%5 == 0 && watch.changed() {
+		if n%5 == 0 && watch.changed(p.watched()) {
 			p.log(p.reloadFile(ctx), "reload "+p.o.Watch)
 		}
 		if p.o.Once && p.decided() {

@@ -82,16 +82,12 @@ attempt: {header: X-Attempt}
 declares: {durability: disk}
 `
 
-// TestProfile probes a sender by its profile over real sockets, in two lives
-// of which the first is killed: one subscription goes on, and none is left.
-func TestProfile(t *testing.T) {
-	api := &apiSender{subs: map[string]string{}}
-	server := httptest.NewServer(api)
-	defer server.Close()
-	defer api.wg.Wait()
+// localConfig is one of a region whose sender is on loopback.
+func localConfig(t *testing.T, api string) *Config {
+	t.Helper()
 	dir := t.TempDir()
 	prof := filepath.Join(dir, "sender.yaml")
-	if err := os.WriteFile(prof, fmt.Appendf(nil, apiProfile, server.URL), 0o600); err != nil {
+	if err := os.WriteFile(prof, fmt.Appendf(nil, apiProfile, api), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -106,13 +102,25 @@ func TestProfile(t *testing.T) {
 	c.State, c.Interval, c.RouteInterval, c.Jitter, c.Admin.Listen = filepath.Join(dir, "probe.db"), time.Second, time.Second, 0, ""
 	c.Allow = Allow{Hosts: []string{"127.0.0.1"}, Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
 	c.Regions = []Region{{Name: "eu", Profile: prof, Receive: Receive{Listen: addr, URL: "http://" + addr + "/eu"}}}
+	return &c
+}
+
+// TestProfile probes a sender by its profile over real sockets, in two lives
+// of which the first is killed: one subscription goes on, and none is left.
+func TestProfile(t *testing.T) {
+	api := &apiSender{subs: map[string]string{}}
+	server := httptest.NewServer(api)
+	defer server.Close()
+	defer api.wg.Wait()
+	c := localConfig(t, server.URL)
+	dir := filepath.Dir(c.State)
 	subs := func() int {
 		api.mu.Lock()
 		defer api.mu.Unlock()
 		return len(api.subs)
 	}
 	live := func(ctx context.Context, once bool) Answer {
-		p := New(&c, Options{Log: zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel), Once: once})
+		p := New(c, Options{Log: zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel), Once: once})
 		a, err := p.Run(ctx)
 		if err != nil {
 			t.Fatal(err)

@@ -2,12 +2,13 @@ package canary
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
-	"fmt"
+	"maps"
 	"net/http"
-	"os"
+	"reflect"
+	"slices"
 	"time"
 
 	"github.com/hookdrill/hookdrill/prober/canary/otlp"
@@ -16,37 +17,49 @@ import (
 // pusher pushes metrics to a collector, if the configuration names one. One
 // that does not answer is nothing that probing has to wait for.
 type pusher struct {
+	c        *Config
+	parts    pushParts
 	exporter *otlp.Exporter // nil: nothing is pushed
 }
 
-// push begins to push metrics as a configuration wants it. The collector is
-// reached by the allow-list, as everybody else.
-func (p *Prober) push(ctx context.Context, c *Config) (*pusher, error) {
+// pushParts are what pushing takes from files and the environment.
+type pushParts struct {
+	headers map[string]string
+	roots   *x509.CertPool
+	sum     [sha256.Size]byte
+}
+
+func pushPartsOf(c *Config) (pushParts, error) {
+	r := partsReader{sum: sha256.New()}
+	out := pushParts{headers: map[string]string{}, roots: r.roots(c.OTLP.CA)}
+	for _, name := range slices.Sorted(maps.Keys(c.OTLP.Headers)) {
+		out.headers[name] = r.secret(c.OTLP.Headers[name], "otlp.headers."+name)
+	}
+	r.sum.Sum(out.sum[:0])
+	return out, r.err
+}
+
+// repush begins to push metrics as the configuration in use wants it, and ends
+// what was pushed otherwise. The collector is reached by the allow-list, as
+// everybody else.
+func (p *Prober) repush(ctx context.Context, from pushParts) (err error) {
+	c, old := p.c, p.pusher
+	if old != nil && reflect.DeepEqual(c.OTLP, old.c.OTLP) && reflect.DeepEqual(c.Allow, old.c.Allow) && from.sum == old.parts.sum {
+		return nil
+	}
+	p.log(old.close(ctx), "push the last metrics")
+	p.pusher = &pusher{c: c, parts: from}
 	if c.OTLP.URL == "" {
-		return &pusher{}, nil
+		return nil
 	}
-	headers := map[string]string{}
-	for name, secret := range c.OTLP.Headers {
-		value, err := secret.read()
-		if err != nil {
-			return nil, fmt.Errorf("otlp.headers.%s: %w", name, err)
-		}
-		headers[name] = value
-	}
-	t := &http.Transport{DialContext: p.dial(c), TLSHandshakeTimeout: dialTimeout, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}}
-	if c.OTLP.CA != "" {
-		roots, err := authorities(c.OTLP.CA)
-		if err != nil {
-			return nil, fmt.Errorf("otlp.ca: %w", err)
-		}
-		t.TLSClientConfig.RootCAs = roots
-	}
-	e, err := otlp.Start(ctx, p.metrics.registry, otlp.Options{
-		URL: c.OTLP.URL, Interval: c.OTLP.Interval, Timeout: c.Timeout, Headers: headers, Transport: t, Told: p.pushed(),
+	t := &http.Transport{DialContext: p.dial(c), TLSHandshakeTimeout: dialTimeout,
+		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: from.roots}}
+	p.pusher.exporter, err = otlp.Start(context.WithoutCancel(ctx), p.metrics.registry, otlp.Options{
+		URL: c.OTLP.URL, Interval: c.OTLP.Interval, Timeout: c.Timeout, Headers: from.headers, Transport: t, Told: p.pushed(),
 		Resource: map[string]string{"service.name": "hookdrill-probe", "service.version": version(),
 			"service.instance.id": p.run, "deployment.environment.name": c.Env},
 	})
-	return &pusher{e}, err
+	return err
 }
 
 // pushed logs the first of pushes that fail, and the first that goes well
@@ -73,17 +86,4 @@ func (u *pusher) close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	return u.exporter.Close(ctx)
-}
-
-// authorities reads a file of certificates.
-func authorities(file string) (*x509.CertPool, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(text) {
-		return nil, errors.New(file + " holds no certificates")
-	}
-	return pool, nil
 }

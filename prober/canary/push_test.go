@@ -178,11 +178,10 @@ func TestOTLPKeepsToTheAllowList(t *testing.T) {
 	c.Allow.Hosts = []string{"127.0.0.1"}
 	c.OTLP = OTLP{URL: server.URL + "/v1/metrics", Interval: time.Hour}
 	p := New(&c, Options{})
-	u, err := p.push(t.Context(), &c)
-	if err != nil {
+	if err := p.repush(t.Context(), pushParts{}); err != nil {
 		t.Fatal(err)
 	}
-	err = u.close(t.Context())
+	err := p.pusher.close(t.Context())
 	if ClassOf(err) != Blocked || len(called) != 0 {
 		t.Errorf("pushed to loopback: %v, called %d times", err, len(called))
 	}

@@ -226,15 +226,11 @@ func (q quietLog) Write(b []byte) (int, error) {
 }
 
 // listenTLS wraps a listener for a region that ends TLS itself.
-func listenTLS(l net.Listener, v Receive) (net.Listener, error) {
-	if v.Cert == "" {
-		return l, nil
-	}
-	cert, err := tls.LoadX509KeyPair(v.Cert, v.Key)
-	if err != nil {
-		return nil, err
+func listenTLS(l net.Listener, cert *tls.Certificate) net.Listener {
+	if cert == nil {
+		return l
 	}
 	return tls.NewListener(l, &tls.Config{
-		Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12,
-	}), nil
+		Certificates: []tls.Certificate{*cert}, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12,
+	})
 }

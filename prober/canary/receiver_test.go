@@ -96,11 +96,8 @@ func TestRouteCheck(t *testing.T) {
 		{"no answer in time", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), ResponseTimeout, ""},
 	} {
 		server := httptest.NewServer(row.h)
-		c, err := newRouteCheck(Region{Name: "eu", Receive: Receive{URL: server.URL + "/eu"}}, key, server.Listener.Addr().String(),
+		c := newRouteCheck(Region{Name: "eu", Receive: Receive{URL: server.URL + "/eu"}}, key, nil, server.Listener.Addr().String(),
 			(&anywhere{}).dial, (&anywhere{}).dial, 200*time.Millisecond)
-		if err != nil {
-			t.Fatal(err)
-		}
 		class, by, self := c.look(t.Context(), "n-1")
 		if class != row.class || by != row.by || self != OK {
 			t.Errorf("%s: %q by %q, self %q; want %q by %q", row.reason, class, by, self, row.class, row.by)
@@ -114,11 +111,8 @@ func TestRouteCheckOfTLS(t *testing.T) {
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	defer server.Close()
 	server.Config.ErrorLog = nil
-	c, err := newRouteCheck(Region{Name: "eu", Receive: Receive{URL: server.URL}}, nil, server.Listener.Addr().String(),
+	c := newRouteCheck(Region{Name: "eu", Receive: Receive{URL: server.URL}}, nil, nil, server.Listener.Addr().String(),
 		(&anywhere{}).dial, (&anywhere{}).dial, time.Second)
-	if err != nil {
-		t.Fatal(err)
-	}
 	defer c.closeIdle()
 	if class, _, _ := c.look(t.Context(), "n"); class != CertUnknownCA {
 		t.Errorf("an authority nobody knows: %q", class)

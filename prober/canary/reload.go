@@ -59,55 +59,89 @@ func (p *Prober) refused(err error) error {
 	return fmt.Errorf("the old configuration goes on: %w", err)
 }
 
+// reload reads everything that the new configuration names before it touches
+// anything. Regions that stay as they are, probe on.
 func (p *Prober) reload(ctx context.Context, c *Config) error {
-	old := p.c
 	c = c.capped(p.o.Scale)
-	switch {
-	case c.State != old.State:
-		return p.refused(errors.New("state: another file needs a restart"))
-	case c.Sender != old.Sender || c.Env != old.Env:
-		return p.refused(errors.New("sender, env: other labels of the metrics need a restart"))
-	case c.Admin != old.Admin:
-		return p.refused(errors.New("admin: another listener needs a restart"))
+	if err := c.follows(p.c); err != nil {
+		return p.refused(err)
 	}
-	if !reflect.DeepEqual(c.OTLP, old.OTLP) || !reflect.DeepEqual(c.Allow, old.Allow) {
-		fresh, err := p.push(context.WithoutCancel(ctx), c)
-		if err != nil {
-			return p.refused(err)
-		}
-		p.log(p.pusher.close(ctx), "push the last metrics to the old collector")
-		p.pusher = fresh
+	from, err := p.partsOf(c)
+	if err != nil {
+		return p.refused(err)
+	}
+	push, err := pushPartsOf(c)
+	if err != nil {
+		return p.refused(err)
 	}
 	// Regions that change are stopped before others start: two may want one
-	// address. Those that stay as they are, probe on.
+	// address.
 	stopping, cancel := context.WithTimeout(ctx, shutdownGrace)
 	defer cancel()
-	for name, r := range p.runners {
-		i := slices.IndexFunc(c.Regions, func(g Region) bool { return g.Name == name })
-		if i >= 0 && sameRunner(old, c) && reflect.DeepEqual(c.Regions[i], r.g) {
-			continue
-		}
-		r.stop(stopping, i >= 0)
-		delete(p.runners, name)
+	fresh, err := p.swap(ctx, stopping, c, from)
+	if err != nil {
+		return p.refused(err)
 	}
 	p.guard.adopt(c)
-	err := p.observe(func(m *Model, now time.Time) {
+	err = p.observe(func(m *Model, now time.Time) {
 		m.Adopt(now, c.Settings, c.names())
 		p.c, p.loaded, p.reloadErr = c, now, nil
 		p.metrics.adopt(c)
 	})
-	for _, g := range c.Regions {
-		if p.runners[g.Name] != nil {
-			continue
-		}
-		r, startErr := p.start(ctx, c, g)
-		if startErr != nil {
-			err = errors.Join(err, p.refused(startErr))
-			continue
-		}
-		p.runners[g.Name] = r
+	for _, r := range fresh {
+		r.begin(ctx)
+		p.runners[r.g.Name] = r
 	}
-	return err
+	return errors.Join(err, p.repush(ctx, push))
+}
+
+// follows reports what a running prober cannot take over.
+func (c *Config) follows(old *Config) error {
+	switch {
+	case c.State != old.State:
+		return errors.New("state: another file needs a restart")
+	case c.Sender != old.Sender || c.Env != old.Env:
+		return errors.New("sender, env: other labels of the metrics need a restart")
+	case c.Admin != old.Admin:
+		return errors.New("admin: another listener needs a restart")
+	default:
+		return nil
+	}
+}
+
+// swap stops the regions that go or change, and opens those that come. When
+// one of these cannot be opened, those that were stopped go on as they were.
+func (p *Prober) swap(ctx, stopping context.Context, c *Config, from map[string]parts) ([]*runner, error) {
+	var stopped []*runner
+	for name, r := range p.runners {
+		i := slices.IndexFunc(c.Regions, func(g Region) bool { return g.Name == name })
+		if i >= 0 && sameRunner(p.c, c) && reflect.DeepEqual(c.Regions[i], r.g) && from[name].sum == r.parts.sum {
+			continue
+		}
+		r.stop(stopping, i >= 0)
+		delete(p.runners, name)
+		stopped = append(stopped, r)
+	}
+	var come []Region
+	for _, g := range c.Regions {
+		if p.runners[g.Name] == nil {
+			come = append(come, g)
+		}
+	}
+	fresh, err := p.openAll(c, come, from)
+	if err == nil {
+		return fresh, nil
+	}
+	for _, r := range stopped {
+		again, err2 := p.openRunner(r.c, r.g, r.parts)
+		if err2 != nil {
+			err = errors.Join(err, fmt.Errorf("and the old endpoint cannot be had again: %w", err2))
+			continue
+		}
+		again.begin(ctx)
+		p.runners[r.g.Name] = again
+	}
+	return nil, err
 }
 
 // sameRunner reports whether what all runners take from a configuration is
@@ -119,27 +153,31 @@ func sameRunner(a, b *Config) bool {
 	return reflect.DeepEqual(pick(a), pick(b))
 }
 
-// watch sees a file change by its time and size.
-type watch struct {
-	file string
-	was  os.FileInfo
+// watched are the files whose change is a reload.
+func (p *Prober) watched() []string {
+	if p.o.Watch == "" {
+		return nil
+	}
+	return append(p.c.files(), p.o.Watch)
 }
 
-func newWatch(file string) *watch {
-	w := &watch{file: file}
-	w.changed()
-	return w
-}
+// watch sees files change by their times and sizes.
+type watch map[string]os.FileInfo
 
-func (w *watch) changed() bool {
-	if w.file == "" {
-		return false
+// changed reports whether one of the files is another than when it was looked
+// at last. One that was never looked at has not changed.
+func (w watch) changed(files []string) (yes bool) {
+	for _, name := range files {
+		if name == "" {
+			continue
+		}
+		now, err := os.Stat(name)
+		if err != nil { // it is being replaced, perhaps
+			continue
+		}
+		was := w[name]
+		w[name] = now
+		yes = yes || was != nil && (!was.ModTime().Equal(now.ModTime()) || was.Size() != now.Size())
 	}
-	now, err := os.Stat(w.file)
-	if err != nil { // it is being replaced, perhaps
-		return false
-	}
-	was := w.was
-	w.was = now
-	return was != nil && (!was.ModTime().Equal(now.ModTime()) || was.Size() != now.Size())
+	return yes
 }

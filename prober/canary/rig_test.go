@@ -118,13 +118,20 @@ type life struct {
 }
 
 func (r *rig) start() *life {
-	ctx, cancel := context.WithCancel(r.t.Context())
-	l := &life{Prober: New(r.c, r.o), cancel: cancel, done: make(chan struct{})}
+	l := &life{Prober: New(r.c, r.o)}
+	l.run(r.t)
+	return l
+}
+
+// run begins a life, and returns what ends it.
+func (l *life) run(t *testing.T) (stop func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	l.cancel, l.done = cancel, make(chan struct{})
 	go func() {
 		defer close(l.done)
 		l.answer, l.err = l.Run(ctx)
 	}()
-	return l
+	return func() { l.stop(t) }
 }
 
 func (l *life) stop(t *testing.T) {

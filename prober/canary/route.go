@@ -3,6 +3,7 @@ package canary
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -27,20 +28,13 @@ type routeCheck struct {
 	self   dialFunc
 }
 
-func newRouteCheck(g Region, key []byte, direct string, dial, self dialFunc, timeout time.Duration) (*routeCheck, error) {
+func newRouteCheck(g Region, key []byte, roots *x509.CertPool, direct string, dial, self dialFunc, timeout time.Duration) *routeCheck {
 	t := &http.Transport{
 		DialContext: dial, TLSHandshakeTimeout: dialTimeout, DisableKeepAlives: true,
-		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12},
-	}
-	if g.Receive.CA != "" {
-		roots, err := authorities(g.Receive.CA)
-		if err != nil {
-			return nil, err
-		}
-		t.TLSClientConfig.RootCAs = roots
+		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 	}
 	return &routeCheck{region: g.Name, url: g.Receive.URL, key: key, direct: direct, self: self,
-		client: Allow{}.client(t, timeout)}, nil
+		client: Allow{}.client(t, timeout)}
 }
 
 // look walks the way once. nonce must not have been used before.

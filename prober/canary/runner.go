@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/hookdrill/hookdrill/prober"
 	"github.com/hookdrill/hookdrill/prober/event"
-	"github.com/hookdrill/hookdrill/prober/profile"
 )
 
 // runner probes one region until it is told to end.
@@ -23,7 +23,8 @@ type runner struct {
 	number   uint32
 	endpoint string
 	secret   string
-	prof     *profile.Profile
+	parts    parts
+	listener net.Listener
 	link     *link
 	recv     *receiver
 	route    *routeCheck
@@ -36,33 +37,43 @@ type runner struct {
 	server *http.Server
 }
 
-// start opens the region's endpoint and begins to probe.
-func (p *Prober) start(ctx context.Context, c *Config, g Region) (*runner, error) {
+// openRunner makes a region's runner and opens its endpoint, which answers nobody
+// before begin.
+func (p *Prober) openRunner(c *Config, g Region, from parts) (*runner, error) {
 	number, err := p.store.number(g.Name)
 	if err != nil {
 		return nil, err
 	}
-	r := &runner{p: p, c: c, g: g, number: number, endpoint: "hookdrill-canary-" + p.run + "-" + g.Name}
+	r := &runner{p: p, c: c, g: g, parts: from, number: number, endpoint: "hookdrill-canary-" + p.run + "-" + g.Name}
 	h := fnv.New64a()
 	fmt.Fprint(h, p.run, g.Name)
 	r.draws = rand.New(rand.NewPCG(h.Sum64(), uint64(p.now().UnixNano())))
-	if r.secret = signingSecret(p.key, r.endpoint); !g.Receive.Secret.IsZero() {
-		if r.secret, err = g.Receive.Secret.read(); err != nil {
-			return nil, fmt.Errorf("region %s: receive.secret: %w", g.Name, err)
-		}
+	if r.secret = from.secret; r.secret == "" {
+		r.secret = signingSecret(p.key, r.endpoint)
 	}
-	// A mistake in it is ours, and no outage of the sender.
-	if r.prof, err = readProfile(g, p.o, c); err != nil {
-		return nil, fmt.Errorf("region %s: %w", g.Name, err)
-	}
+	// Another URL or secret is another subscription: a sender that was told of
+	// one would go on to sign and send as before.
+	r.endpoint += "-" + fingerprint(p.key, g.Receive.URL, r.secret)
 	if err := r.listen(); err != nil {
 		return nil, fmt.Errorf("region %s: %w", g.Name, err)
 	}
+	return r, nil
+}
+
+// begin answers, and probes, until stop.
+func (r *runner) begin(ctx context.Context) {
+	r.wg.Go(func() {
+		if err := r.server.Serve(r.listener); !errors.Is(err, http.ErrServerClosed) {
+			r.p.o.Log.Error().Err(err).Str("region", r.g.Name).Msg("the endpoint stopped")
+		}
+	})
 	ctx, r.cancel = context.WithCancel(ctx)
 	r.wg.Go(func() { r.probe(ctx) })
 	r.wg.Go(func() { r.walk(ctx) })
-	return r, nil
 }
+
+// abandon closes the endpoint of a runner that is not to begin.
+func (r *runner) abandon() { r.p.log(r.listener.Close(), "close the endpoint of "+r.g.Name) }
 
 func (r *runner) listen() error {
 	l, err := r.p.o.Listen(r.g)
@@ -73,12 +84,8 @@ func (r *runner) listen() error {
 	if r.p.o.Direct != nil {
 		direct = r.p.o.Direct(r.g)
 	}
-	if l, err = listenTLS(l, r.g.Receive); err != nil {
-		return err
-	}
-	if r.route, err = newRouteCheck(r.g, r.p.key, direct, r.p.dial(r.c), r.p.self(), r.c.Timeout); err != nil {
-		return errors.Join(err, l.Close())
-	}
+	r.listener = listenTLS(l, r.parts.cert)
+	r.route = newRouteCheck(r.g, r.p.key, r.parts.roots, direct, r.p.dial(r.c), r.p.self(), r.c.Timeout)
 	r.recv = &receiver{
 		region: r.g.Name, key: r.p.key, run: r.p.run, number: r.number,
 		busy:     make(chan struct{}, maxBusy),
@@ -88,11 +95,6 @@ func (r *runner) listen() error {
 		},
 	}
 	r.server = newHTTPServer(r.recv.handler(), r.p.o.Log)
-	r.wg.Go(func() {
-		if err := r.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			r.p.o.Log.Error().Err(err).Str("region", r.g.Name).Msg("the endpoint stopped")
-		}
-	})
 	return nil
 }
 
@@ -125,7 +127,7 @@ func (r *runner) stop(ctx context.Context, leave bool) {
 func (r *runner) setUp(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, max(r.c.Timeout, 30*time.Second))
 	defer cancel()
-	l, err := connect(ctx, r.g, r.prof, r.p.o, r.p.dial(r.c))
+	l, err := connect(ctx, r.g, r.parts.prof, r.p.o, r.p.dial(r.c))
 	if err != nil {
 		return err
 	}
@@ -138,7 +140,7 @@ func (r *runner) setUp(ctx context.Context) error {
 		return errors.Join(err, l.release(ctx))
 	}
 	r.link = l
-	r.asks.on = l.tells() && l.attemptHeader() == ""
+	r.asks.on = l.tellsAttempts()
 	r.recv.arm(v, l.scan(), l.attemptHeader())
 	return nil
 }
@@ -165,8 +167,8 @@ func (r *runner) subscription(url string) prober.Subscription {
 		Topics: []string{r.c.Topic}, Labels: map[string]string{"region": r.g.Name, "hookdrill": "canary"}}
 }
 
-// sweep removes subscriptions that former lives left and that nobody uses any
-// more, and tells the link of the one that goes on.
+// sweep removes subscriptions that former lives and configurations left and
+// that nobody uses any more, and tells the link of the one that goes on.
 func (r *runner) sweep(ctx context.Context, l *link) {
 	all, err := r.p.store.subscriptions(r.g.Name)
 	r.p.log(err, "read the subscriptions")
@@ -174,14 +176,21 @@ func (r *runner) sweep(ctx context.Context, l *link) {
 		sub := r.subscription(s.URL)
 		sub.Endpoint = s.Endpoint
 		l.remember(sub, s.Captured)
-		if s.Endpoint == r.endpoint && s.URL == r.g.Receive.URL {
+		if s.Endpoint == r.endpoint {
 			continue
 		}
-		if err := l.unsubscribe(ctx, s.Endpoint); err != nil {
+		err := l.unsubscribe(ctx, s.Endpoint)
+		if err != nil && l.rig != nil && s.Captured == nil {
+			r.p.o.Log.Warn().Str("endpoint", s.Endpoint).Str("url", s.URL).Msg("it was being subscribed when the prober was killed: if the sender has it, remove it by hand")
+			err = nil
+		}
+		if err != nil {
 			r.p.log(err, "sweep "+s.Endpoint)
 			continue
 		}
 		r.p.log(r.p.store.unsubscribed(s.Endpoint), "forget "+s.Endpoint)
+		// What was on its way there is owed no more.
+		r.p.note(func(m *Model, now time.Time) { m.Withdraw(r.g.Name, now) })
 	}
 }
 

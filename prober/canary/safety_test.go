@@ -203,11 +203,8 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	defer elsewhere.Close()
 	server := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusFound))
 	defer server.Close()
-	c, err := newRouteCheck(Region{Name: "eu", Receive: Receive{URL: server.URL}}, []byte("key"), server.Listener.Addr().String(),
+	c := newRouteCheck(Region{Name: "eu", Receive: Receive{URL: server.URL}}, []byte("key"), nil, server.Listener.Addr().String(),
 		prober.Loopback().Dial, prober.Loopback().Dial, time.Second)
-	if err != nil {
-		t.Fatal(err)
-	}
 	defer c.closeIdle()
 	class, by, self := c.look(t.Context(), "n")
 	if class != BodyInvalid || by != ByGateway || self != OK || called {

@@ -47,6 +47,12 @@ func signingSecret(key []byte, endpoint string) string {
 	return "whsec_" + base64.StdEncoding.EncodeToString(derive(key, "sign", endpoint))
 }
 
+// fingerprint tells one subscription of a region from another, and nothing of
+// its secret.
+func fingerprint(key []byte, url, secret string) string {
+	return hex.EncodeToString(derive(key, "subscription", url, secret)[:4])
+}
+
 // proof is what our endpoint answers to a route check, so that nobody else's
 // page can pass for it.
 func proof(key []byte, region, nonce string) string {

@@ -156,7 +156,12 @@ func (s *store) save(ch changes) error {
 			}
 		}
 		for _, d := range ch.deploys {
-			if err := putJSON(tx.Bucket(bucketDeploys), []byte(d.ID+"\x00"+d.Region), d); err != nil {
+			if err := putJSON(tx.Bucket(bucketDeploys), deployKey(d), d); err != nil {
+				return err
+			}
+		}
+		for _, d := range ch.undeployed {
+			if err := tx.Bucket(bucketDeploys).Delete(deployKey(d)); err != nil {
 				return err
 			}
 		}
@@ -181,6 +186,8 @@ func putJSON(b *bbolt.Bucket, key []byte, v any) error {
 	}
 	return b.Put(key, text)
 }
+
+func deployKey(d Deploy) []byte { return []byte(d.ID + "\x00" + d.Region) }
 
 // canaryKey orders canaries by the time of their publishing.
 func canaryKey(c *Canary) []byte {

@@ -88,12 +88,14 @@ type changes struct {
 	dropped   []*Canary
 	incidents []*Incident
 	deploys   []Deploy
-	silences  []Window
-	tallies   []minuteTally
+	// undeployed are marks that are to be forgotten.
+	undeployed []Deploy
+	silences   []Window
+	tallies    []minuteTally
 }
 
 func (c changes) empty() bool {
-	return len(c.canaries)+len(c.dropped)+len(c.incidents)+len(c.deploys)+len(c.tallies) == 0 && c.silences == nil
+	return len(c.canaries)+len(c.dropped)+len(c.incidents)+len(c.deploys)+len(c.undeployed)+len(c.tallies) == 0 && c.silences == nil
 }
 
 // changes takes what changed since it was called last.
@@ -116,6 +118,7 @@ func (m *Model) changes() changes {
 	}
 	clear(m.incidents.dirty)
 	ch.deploys, m.deploys.dirty = m.deploys.dirty, nil
+	ch.undeployed, m.deploys.dropped = m.deploys.dropped, nil
 	ch.silences, m.silencesDirty = m.silencesDirty, nil
 	return ch
 }
@@ -153,6 +156,7 @@ func (s *store) load(m *Model, now time.Time) error {
 			return err
 		}
 		m.deploys.sort()
+		m.deploys.trim()
 		if v := tx.Bucket(bucketMeta).Get(keySilences); v != nil {
 			if err := json.Unmarshal(v, &m.silences); err != nil {
 				return err

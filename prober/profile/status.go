@@ -120,6 +120,9 @@ func (q *AccountQuery) said(doc any) map[string]*Account {
 	return said
 }
 
+// TellsAttempts reports whether the answer says how many attempts there were.
+func (q *AccountQuery) TellsAttempts() bool { return q.EachAttempt || !q.Attempts.IsZero() }
+
 // attempts returns how many attempts there were with an entry, after those of
 // the entries before it.
 func (q *AccountQuery) attempts(entry any, before int) int {

@@ -281,3 +281,16 @@ x.yaml:10:5: expected.scenario: there is no "nothing-like-it"; there are kill, o
 		}
 	}
 }
+
+func TestHosts(t *testing.T) {
+	p, err := Parse("x.yaml", []byte(`{version: 1, name: x, remote: {url: "https://api.example.com/v1"}, declares: {durability: disk},
+  setup: [{url: "http://user:pass@setup.example.com:81/"}, {url: "{{.Remote}}/setup"}],
+  subscribe: [{url: "http://{{slug .Remote}}.example.com/"}], publish: [{url: "http://[::1]:80/p"}, {url: "https://api.example.com"}],
+  status: {event: {step: {url: "http://log.example.com/{{.Event.ID}}"}, endpoint: e, match: "", state: s, delivered: [ok]}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(p.Hosts()), "[::1 api.example.com log.example.com setup.example.com]"; got != want {
+		t.Errorf("hosts %s, want %s", got, want)
+	}
+}

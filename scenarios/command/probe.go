@@ -42,7 +42,10 @@ SIGHUP reads the configuration again, SIGUSR1 pauses or resumes. With --once or
 			case err != nil:
 				return suite.UsageError(err)
 			case dryRun:
-				return cfg.Describe(a.stdout)
+				if err := cfg.Describe(a.stdout); err != nil {
+					return &suite.Error{Code: suite.Environment, Err: err}
+				}
+				return nil
 			case o.For < 0:
 				return fmt.Errorf("--for %v: want more than 0s", o.For)
 			case o.Once && o.For > 0:
