@@ -3,6 +3,7 @@ package event
 import (
 	"bytes"
 	"hash/crc32"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -53,16 +54,17 @@ func NewBody(t Token, typ string, at time.Time, size int) []byte {
 // appendPad appends n letters that follow from state by xorshift. Each step
 // gives ten: bodies are made while virtual time stands still for everybody.
 func appendPad(b []byte, state uint64, n int) []byte {
-	for n > 0 {
+	start := len(b)
+	b = slices.Grow(b, n)[:start+n]
+	for pad := b[start:]; len(pad) > 0; pad = pad[min(len(pad), 10):] {
 		state ^= state << 13
 		state ^= state >> 7
 		state ^= state << 17
 		bits := state
-		for range min(n, 10) {
-			b = append(b, padAlphabet[bits&63])
+		for i := range pad[:min(len(pad), 10)] {
+			pad[i] = padAlphabet[bits&63]
 			bits >>= 6
 		}
-		n -= 10
 	}
 	return b
 }

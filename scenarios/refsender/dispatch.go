@@ -15,20 +15,19 @@ type endpoint struct {
 	// disabled says that it is owed nothing any more.
 	disabled atomic.Bool
 	target   atomic.Pointer[target]
-	// wake says that the inbox is not empty.
-	wake chan struct{}
 
 	mu    sync.Mutex
 	inbox []letter
+	// timer fires when the inbox may be read or a delivery is due.
+	timer *time.Timer
+	// rest is when the news of the inbox are all in.
+	rest time.Time
 	// closed says that offers are not taken any more.
 	closed bool
 
 	// What follows belongs to run.
 	queue    queue
 	inflight int
-	// rest is when the news of one moment are all in, and attempts may begin;
-	// zero: there are none.
-	rest time.Time
 	// halted says that no attempt is to be begun any more; gone, that nothing
 	// is owed any more either.
 	halted, gone bool
@@ -43,7 +42,7 @@ type letter struct {
 }
 
 func newEndpoint(s *sender, t *target, gone bool) *endpoint {
-	e := &endpoint{s: s, name: t.sub.Endpoint, wake: make(chan struct{}, 1), queue: newQueue(s.cfg.Order)}
+	e := &endpoint{s: s, name: t.sub.Endpoint, timer: time.NewTimer(moment), queue: newQueue(s.cfg.Order)}
 	e.target.Store(t)
 	e.disabled.Store(gone)
 	e.closed, e.gone = gone, gone
@@ -57,14 +56,11 @@ func (e *endpoint) retarget(t *target) { e.target.Store(t) }
 // offer hands over a delivery. It is refused by an endpoint that has gone.
 func (e *endpoint) offer(d *delivery) bool {
 	e.mu.Lock()
-	if e.closed {
-		e.mu.Unlock()
-		return false
+	defer e.mu.Unlock()
+	if !e.closed {
+		e.put(letter{d: d})
 	}
-	e.inbox = append(e.inbox, letter{d: d})
-	e.mu.Unlock()
-	e.rouse()
-	return true
+	return !e.closed
 }
 
 // end tells the dispatcher to begin no more attempts.
@@ -72,57 +68,75 @@ func (e *endpoint) end(why fate) { e.post(letter{fate: why}) }
 
 func (e *endpoint) post(l letter) {
 	e.mu.Lock()
-	e.inbox = append(e.inbox, l)
-	e.mu.Unlock()
-	e.rouse()
+	defer e.mu.Unlock()
+	e.put(l)
 }
 
-func (e *endpoint) rouse() {
-	select {
-	case e.wake <- struct{}{}:
-	default: // it will look anyway
+// moment is what passes between news and the attempts that follow from them.
+// In virtual time no clock moves before all news of an instant are in, so that
+// it is not the scheduler who decides which of them counts: two publishes, two
+// answers, or an answer and the end of its connection, which the transport
+// must know of before it takes that connection again.
+const moment = time.Microsecond
+
+// put is called under mu. The dispatcher is not woken by each letter, but once
+// a moment.
+func (e *endpoint) put(l letter) {
+	e.inbox = append(e.inbox, l)
+	if len(e.inbox) == 1 {
+		e.rest = time.Now().Add(moment)
+		e.timer.Reset(moment)
 	}
 }
 
-// run is the dispatcher. Its select chooses between nothing: whatever woke it,
-// it looks at everything.
+// run is the dispatcher.
 func (e *endpoint) run() {
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
+	defer e.timer.Stop()
 	var read []letter
 	for {
-		read = e.collect(read)
+		select {
+		case <-e.timer.C:
+		case <-e.s.ctx.Done():
+			return
+		}
+		var all bool
+		if read, all = e.collect(read); !all {
+			continue
+		}
 		for _, l := range read {
 			e.take(l)
-		}
-		if len(read) > 0 && e.rest.IsZero() {
-			e.rest = time.Now().Add(moment)
 		}
 		if (e.gone || e.halted) && e.inflight == 0 && e.close() {
 			return
 		}
 		if wait, waits := e.launch(); waits {
-			timer.Reset(wait)
-		} else {
-			timer.Stop()
-		}
-		select {
-		case <-e.wake:
-		case <-timer.C:
-		case <-e.s.ctx.Done():
-			return
+			e.sleep(wait)
 		}
 	}
 }
 
-// collect empties the inbox, and leaves it the slice that was read before.
-func (e *endpoint) collect(spare []letter) []letter {
+// collect empties the inbox, and leaves it the slice that was read before. It
+// is false if a due delivery woke the dispatcher while news come in: the timer
+// is set for them.
+func (e *endpoint) collect(spare []letter) (full []letter, all bool) {
 	clear(spare)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	full := e.inbox
+	if len(e.inbox) > 0 && time.Now().Before(e.rest) {
+		return spare[:0], false
+	}
+	full = e.inbox
 	e.inbox = spare[:0]
-	return full
+	return full, true
+}
+
+// sleep sets the timer, unless it is set for news.
+func (e *endpoint) sleep(wait time.Duration) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.inbox) == 0 {
+		e.timer.Reset(wait)
+	}
 }
 
 // close refuses offers from now on; it is false where one came before it.
@@ -178,23 +192,12 @@ func (e *endpoint) leave() {
 	e.s.pending.Add(-int64(e.queue.clear()))
 }
 
-// moment is what passes between news and the attempts that follow from them.
-// In virtual time no clock moves before all news of an instant are in, so that
-// it is not the scheduler who decides which of them counts: two publishes, two
-// answers, or an answer and the end of its connection, which the transport
-// must know of before it takes that connection again.
-const moment = time.Microsecond
-
 // launch begins what is due, and returns how long to wait for more of it.
 func (e *endpoint) launch() (wait time.Duration, waits bool) {
 	if e.gone || e.halted {
 		return 0, false
 	}
 	now := time.Now()
-	if now.Before(e.rest) {
-		return e.rest.Sub(now), true
-	}
-	e.rest = time.Time{}
 	limit := e.s.bugs.limit(e, now)
 	for e.inflight < limit {
 		d := e.queue.pop(now)
