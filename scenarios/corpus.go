@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/hookdrill/hookdrill/prober/strict"
 	"github.com/hookdrill/hookdrill/scenarios/check"
 	"github.com/hookdrill/hookdrill/scenarios/plan"
 )
@@ -60,7 +61,7 @@ func Find(name string) (Scenario, error) {
 	text, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		hint := "see hookdrill list"
-		if near := plan.Nearest(name, names); near != "" {
+		if near := strict.Nearest(name, names); near != "" {
 			hint = fmt.Sprintf("did you mean %q?", near)
 		}
 		return Scenario{}, fmt.Errorf("scenario %q: neither in the corpus nor a file; %s", name, hint)

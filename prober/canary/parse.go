@@ -148,15 +148,14 @@ func publishing(c *Config) []strict.Field {
 // jitter reads a share that may be nothing.
 func jitter(dst *float64) strict.Value {
 	v := strict.Share(dst, 0, 1)
-	s := *v.Schema()
-	s.Minimum, s.ExclusiveMinimum = s.ExclusiveMinimum, nil
-	return strict.Custom(&s, func(r *strict.Reader, n *strict.Node, what string) {
+	orNone := strict.Custom(v.Schema, func(r *strict.Reader, n *strict.Node, what string) {
 		if n.Text == "0" {
 			*dst = 0
 			return
 		}
 		v.Read(r, n, what)
 	})
+	return strict.Shaped(orNone, func(s *strict.Schema) { s.Minimum, s.ExclusiveMinimum = s.ExclusiveMinimum, nil })
 }
 
 func allow(a *Allow) strict.Value {

@@ -53,7 +53,5 @@ func nameOfHeader(key *strict.Node) strict.Value {
 		}
 		return nil
 	})
-	s := *v.Schema()
-	s.Pattern = headerName.String()
-	return strict.As(&s, v)
+	return strict.Shaped(v, func(s *strict.Schema) { s.Pattern = headerName.String() })
 }

@@ -35,9 +35,7 @@ func nameOfRegion(dst *string) strict.Value {
 		}
 		return nil
 	})
-	s := *v.Schema()
-	s.Pattern, s.Not = regionName.String(), &strict.Schema{Const: All}
-	return strict.As(&s, v)
+	return strict.Shaped(v, func(s *strict.Schema) { s.Pattern, s.Not = regionName.String(), &strict.Schema{Const: All} })
 }
 
 func (r *reader) receive(v *Receive) strict.Value {
@@ -51,8 +49,8 @@ func (r *reader) receive(v *Receive) strict.Value {
 		strict.Key("scheme", "How deliveries are signed; with a secret by default `standard-webhooks`.", strict.Word(&v.Scheme, signature.Names()...)),
 	}, Rules: []strict.Rule{
 		strict.Together("cert and key go together", "cert", "key"),
-	}, Shape: []*strict.Schema{
-		{If: strict.With("scheme"), Then: strict.With("secret")},
+	}, Shape: func() []*strict.Schema {
+		return []*strict.Schema{{If: strict.With("scheme"), Then: strict.With("secret")}}
 	}, Then: func(r *strict.Reader, n *strict.Node, has strict.Given) {
 		switch {
 		case v.Scheme != "" && !has.Has("secret"):

@@ -47,10 +47,7 @@ func window(w *Window) strict.Value {
 
 // instant reads what Then takes apart: a time of day or a date.
 func instant(dst *string) strict.Value {
-	v := strict.Filled(dst)
-	s := *v.Schema()
-	s.Pattern = `^([0-9]{1,2}:[0-9]{2}|[0-9]{4}-[0-9]{2}-[0-9]{2}T.+)$`
-	return strict.As(&s, v)
+	return strict.Shaped(strict.Filled(dst), func(s *strict.Schema) { s.Pattern = `^([0-9]{1,2}:[0-9]{2}|[0-9]{4}-[0-9]{2}-[0-9]{2}T.+)$` })
 }
 
 func weekday(d *time.Weekday) strict.Value {

@@ -44,14 +44,15 @@ func declared(d *declares) strict.Value {
 // spanOf reads durations, or `speed.NAME`.
 func spanOf(dst *span) strict.Value {
 	v := durations(&dst.fixed)
-	schema := *v.Schema()
-	schema.AnyOf = append(schema.AnyOf, &strict.Schema{Type: strict.Types{"string"}, Pattern: `^speed\.`})
-	return strict.At(&dst.Pos, strict.Custom(&schema, func(r *strict.Reader, n *strict.Node, what string) {
+	orSetting := strict.Custom(v.Schema, func(r *strict.Reader, n *strict.Node, what string) {
 		if name, found := strings.CutPrefix(n.Text, "speed."); found {
 			dst.setting = name
 			return
 		}
 		v.Read(r, n, what)
+	})
+	return strict.At(&dst.Pos, strict.Shaped(orSetting, func(s *strict.Schema) {
+		s.AnyOf = append(s.AnyOf, strict.Matching(`^speed\.`)())
 	}))
 }
 
@@ -75,9 +76,9 @@ func (r *reader) deviation(d *Deviation) strict.Value {
 	scenario := strict.Filled(&d.Scenario)
 	if len(r.names.Scenarios) > 0 {
 		// One of the corpus, or a file.
-		scenario = strict.As(&strict.Schema{AnyOf: []*strict.Schema{
-			{Enum: strict.Words(r.names.Scenarios...)}, {Type: strict.Types{"string"}, Pattern: `[./\\]`},
-		}}, scenario)
+		scenario = strict.Shaped(scenario, func(s *strict.Schema) {
+			*s = strict.Schema{AnyOf: []*strict.Schema{{Enum: strict.Words(r.names.Scenarios...)}, strict.Matching(`[./\\]`)()}}
+		})
 	}
 	return strict.At(&d.Pos, strict.Mapping{Dotted: true, Fields: []strict.Field{
 		strict.Key("guarantee", "Guarantee that fails.", named(&d.Guarantee, r.names.Guarantees)),
@@ -91,10 +92,7 @@ func statuses(dst *[]policy.StatusRange) strict.Value { return strict.List(dst, 
 
 func statusRange(dst *policy.StatusRange) strict.Value {
 	text := ""
-	least, most := 100.0, 599.0
-	schema := &strict.Schema{Type: strict.Types{"integer", "string"}, Minimum: &least, Maximum: &most,
-		Pattern: "^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$"}
-	return strict.Ref("status", strict.As(schema, strict.Check(strict.Text(&text), func(*strict.Node) error {
+	v := strict.Check(strict.Text(&text), func(*strict.Node) error {
 		first, last, isRange := strings.Cut(text, "-")
 		if !isRange {
 			last = first
@@ -106,5 +104,10 @@ func statusRange(dst *policy.StatusRange) strict.Value {
 		}
 		*dst = policy.StatusRange{From: from, To: to}
 		return nil
-	})))
+	})
+	return strict.Ref("status", strict.Shaped(v, func(s *strict.Schema) {
+		least, most := 100.0, 599.0
+		s.Type, s.Minimum, s.Maximum = strict.Types{"integer", "string"}, &least, &most
+		s.Pattern = "^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$"
+	}))
 }

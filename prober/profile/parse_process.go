@@ -43,7 +43,9 @@ func needs(all *[]Need) strict.Value {
 		need := Need{Name: key.Text, Kind: key.Text, Pos: key.Pos}
 		at := key.Pos
 		return strict.Mapping{Dotted: true, Fields: []strict.Field{
-			strict.Key("kind", "What it is; by default its name says so.", strict.As(&strict.Schema{Enum: strict.Words(kinds...)}, strict.At(&at, strict.Text(&need.Kind)))),
+			strict.Key("kind", "What it is; by default its name says so.", strict.Shaped(strict.At(&at, strict.Text(&need.Kind)), func(s *strict.Schema) {
+				*s = strict.Schema{Enum: strict.Words(kinds...)}
+			})),
 			strict.Key("url", "URL of one that runs already.", strict.Maybe(&need.URL, tmpl)),
 		}, Then: func(r *strict.Reader, _ *strict.Node, _ strict.Given) {
 			if !slices.Contains(kinds, need.Kind) {
@@ -53,15 +55,14 @@ func needs(all *[]Need) strict.Value {
 			*all = append(*all, need)
 		}}
 	}}
-	// A name that is none of a kind needs a kind.
-	schema := entries.Schema()
-	for _, k := range dependency.Kinds() {
-		one := *schema.AdditionalProperties
-		one.Description = k.Doc
-		schema.Properties = append(schema.Properties, strict.Property{Name: k.Name, Schema: &one})
-	}
-	schema.AdditionalProperties.Required = []string{"kind"}
-	return strict.As(schema, entries)
+	return strict.Shaped(entries, func(s *strict.Schema) {
+		for _, k := range dependency.Kinds() {
+			one := *s.AdditionalProperties
+			one.Description = k.Doc
+			s.Properties = append(s.Properties, strict.Property{Name: k.Name, Schema: &one})
+		}
+		s.AdditionalProperties.Required = []string{"kind"} // its name says nothing
+	})
 }
 
 func secrets(all *[]Secret) strict.Value {
@@ -71,7 +72,9 @@ func secrets(all *[]Secret) strict.Value {
 			strict.Key("env", "Name of a variable of the environment that holds it.", strict.Filled(&s.Env)),
 			strict.Key("file", "File that holds it, relative to this one.", strict.Filled(&s.File)),
 			strict.Key("default", "For senders that are started here and thrown away.", strict.Filled(&s.Default)),
-		}, Shape: []*strict.Schema{strict.Any("env", "file", "default")}, Then: func(r *strict.Reader, _ *strict.Node, has strict.Given) {
+		}, Shape: func() []*strict.Schema {
+			return []*strict.Schema{strict.Any("env", "file", "default")}
+		}, Then: func(r *strict.Reader, _ *strict.Node, has strict.Given) {
 			if len(has) == 0 {
 				r.Add(key.Pos, "secrets."+key.Text, "want env, file or default")
 			}
@@ -116,8 +119,8 @@ func command(c *Command, p *Profile) strict.Value {
 		strict.Key("grace", "How long it may take to end on SIGTERM.", strict.Duration(&c.Grace)),
 		strict.Key("delivers", "It makes the attempts: it is the one to be killed and paused.", strict.Bool(&c.Delivers)),
 		strict.Key("scale", "Number of instances.", strict.Int(&c.Scale, 1, 64)),
-	}, Shape: []*strict.Schema{
-		{If: strict.With("capture"), Then: strict.With("once")},
+	}, Shape: func() []*strict.Schema {
+		return []*strict.Schema{{If: strict.With("capture"), Then: strict.With("once")}}
 	}, Then: func(r *strict.Reader, n *strict.Node, _ strict.Given) {
 		if c.Name == "" && len(c.Run) > 0 {
 			c.Name = filepath.Base(c.Run[0].source)

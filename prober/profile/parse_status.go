@@ -37,7 +37,7 @@ func accounts(q *AccountQuery) strict.Value {
 
 func attempts(q *AccountQuery) strict.Value {
 	v := pathTo(&q.Attempts)
-	return strict.Custom(v.Schema(), func(r *strict.Reader, n *strict.Node, what string) {
+	return strict.Custom(v.Schema, func(r *strict.Reader, n *strict.Node, what string) {
 		if q.EachAttempt = n.Text == "each"; !q.EachAttempt {
 			v.Read(r, n, what)
 		}

@@ -31,7 +31,7 @@ func (r *reader) calls(p *Profile) []strict.Field {
 
 // step reads a step that has no topics of its own.
 func step(s *Step) strict.Value {
-	return strict.Ref("step", anyStep(s, strict.Without("each"), func(r *strict.Reader, n *strict.Node, what string) {
+	return strict.Ref("step", anyStep(s, []*strict.Schema{strict.Without("each")}, func(r *strict.Reader, n *strict.Node, what string) {
 		if s.EachTopic {
 			r.Add(n.Pos, what, "each is for steps of subscribe and unsubscribe")
 		}
@@ -40,10 +40,10 @@ func step(s *Step) strict.Value {
 
 // topicStep reads a step for an endpoint.
 func topicStep(s *Step) strict.Value {
-	return strict.Ref("endpoint-step", anyStep(s, &strict.Schema{}, func(*strict.Reader, *strict.Node, string) {}))
+	return strict.Ref("endpoint-step", anyStep(s, nil, func(*strict.Reader, *strict.Node, string) {}))
 }
 
-func anyStep(s *Step, shape *strict.Schema, look func(r *strict.Reader, n *strict.Node, what string)) strict.Value {
+func anyStep(s *Step, shape []*strict.Schema, look func(r *strict.Reader, n *strict.Node, what string)) strict.Value {
 	*s = Step{Timeout: defaultTimeout, Accept: []policy.StatusRange{{From: 200, To: 299}}, Refuse: []policy.StatusRange{{From: 400, To: 499}}}
 	each := ""
 	v := strict.Mapping{Dotted: true, Fields: []strict.Field{
@@ -62,10 +62,10 @@ func anyStep(s *Step, shape *strict.Schema, look func(r *strict.Reader, n *stric
 		strict.Key("timeout", "Bounds the request.", strict.Duration(&s.Timeout)),
 	}, Rules: []strict.Rule{
 		strict.One("a step has one of url, file and restart", "url", "file", "restart"),
-	}, Shape: []*strict.Schema{
-		{If: strict.Any("method", "headers", "body", "capture"), Then: strict.With("url")}, shape,
+	}, Shape: func() []*strict.Schema {
+		return append(shape, &strict.Schema{If: strict.Any("method", "headers", "body", "capture"), Then: strict.With("url")})
 	}}
-	return strict.At(&s.Pos, strict.Custom(v.Schema(), func(r *strict.Reader, n *strict.Node, what string) {
+	return strict.At(&s.Pos, strict.Custom(v.Schema, func(r *strict.Reader, n *strict.Node, what string) {
 		v.Read(r, n, what)
 		s.EachTopic = each != ""
 		switch {
@@ -86,15 +86,13 @@ func anyStep(s *Step, shape *strict.Schema, look func(r *strict.Reader, n *stric
 
 // question is a step that asks something.
 func question(s *Step) strict.Value {
-	v := step(s)
-	schema := v.Schema()
-	schema.Required = []string{"url"}
-	return strict.As(schema, strict.Check(v, func(*strict.Node) error {
+	v := strict.Check(step(s), func(*strict.Node) error {
 		if s.URL == nil {
 			return errors.New("want a step with a url")
 		}
 		return nil
-	}))
+	})
+	return strict.Shaped(v, func(s *strict.Schema) { s.Required = []string{"url"} })
 }
 
 // captures reads names with what they are taken from: a JSON path, or a
@@ -151,5 +149,5 @@ func named(dst *string, names []string) strict.Value {
 	if len(names) == 0 {
 		return v
 	}
-	return strict.As(&strict.Schema{Enum: strict.Words(names...)}, v)
+	return strict.Shaped(v, func(s *strict.Schema) { *s = strict.Schema{Enum: strict.Words(names...)} })
 }

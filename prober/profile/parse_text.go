@@ -22,9 +22,7 @@ func portName(dst *string) strict.Value {
 		}
 		return nil
 	})
-	s := *v.Schema()
-	s.Pattern = nameForm.String()
-	return strict.As(&s, v)
+	return strict.Shaped(v, func(s *strict.Schema) { s.Pattern = nameForm.String() })
 }
 
 // anyKey reads a key of any form.
@@ -33,7 +31,7 @@ func anyKey(*strict.Node) strict.Value { return strict.Text(new(string)) }
 // tmpl reads a template.
 func tmpl(t *Text) strict.Value {
 	v := strict.Text(&t.source)
-	return strict.Custom(v.Schema(), func(r *strict.Reader, n *strict.Node, what string) {
+	return strict.Custom(v.Schema, func(r *strict.Reader, n *strict.Node, what string) {
 		v.Read(r, n, what)
 		t.Pos, t.what = n.Pos, what
 		parsed, err := template.New("").Option("missingkey=error").Funcs(funcs()).Parse(t.source)
@@ -68,12 +66,10 @@ func somePath(dst *Path) strict.Value {
 }
 
 func pathOf(dst *Path, text *string, v strict.Value) strict.Value {
-	s := *v.Schema()
-	s.Pattern = pathForm
-	return strict.As(&s, strict.Check(v, func(*strict.Node) (err error) {
+	return strict.Shaped(strict.Check(v, func(*strict.Node) (err error) {
 		*dst, err = ParsePath(*text)
 		return err
-	}))
+	}), func(s *strict.Schema) { s.Pattern = pathForm })
 }
 
 // pattern reads a regular expression.

@@ -98,11 +98,11 @@ const DurationPattern = `(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h|d))+`
 
 // Duration returns a duration.
 func Duration(dst *time.Duration) Value {
-	return Parsed(dst, "a duration such as 90s", durationSchema(*dst, ""), ParseDuration)
+	return Parsed(dst, "a duration such as 90s", func() *Schema { return durationSchema(*dst) }, ParseDuration)
 }
 
-func durationSchema(or time.Duration, doc string) *Schema {
-	s := &Schema{Ref: defs + "duration", Description: doc, def: func() *Schema {
+func durationSchema(or time.Duration) *Schema {
+	s := &Schema{Ref: defs + "duration", def: func() *Schema {
 		zero := 0.0 // it is the only one without a unit
 		return &Schema{Type: Types{"string", "integer"}, Pattern: "^(0|" + DurationPattern + ")$", Minimum: &zero, Maximum: &zero}
 	}}
@@ -114,20 +114,24 @@ func durationSchema(or time.Duration, doc string) *Schema {
 
 // Least returns a duration that is not shorter than that.
 func Least(dst *time.Duration, least time.Duration) Value {
-	schema := durationSchema(*dst, fmt.Sprintf("At least %s.", FormatDuration(least)))
-	return As(schema, Check(Duration(dst), func(*Node) error {
+	v := Check(Duration(dst), func(*Node) error {
 		if *dst < least {
 			return fmt.Errorf("%s is too short: at least %s", FormatDuration(*dst), FormatDuration(least))
 		}
 		return nil
-	}))
+	})
+	return Shaped(v, func(s *Schema) { s.Description = fmt.Sprintf("At least %s.", FormatDuration(least)) })
 }
 
 // Within returns a duration within bounds, both of them included.
 func Within(dst *time.Duration, least, most time.Duration) Value {
-	want := fmt.Sprintf("a duration from %v to %v", least, most)
-	schema := durationSchema(*dst, fmt.Sprintf("From %s to %s.", FormatDuration(least), FormatDuration(most)))
+	schema := func() *Schema {
+		s := durationSchema(*dst)
+		s.Description = fmt.Sprintf("From %s to %s.", FormatDuration(least), FormatDuration(most))
+		return s
+	}
 	return Custom(schema, func(r *Reader, n *Node, what string) {
+		want := fmt.Sprintf("a duration from %v to %v", least, most)
 		text, ok := scalar(r, n, what, want, TagText, TagInt, TagFloat)
 		if !ok {
 			return

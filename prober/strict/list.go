@@ -4,7 +4,7 @@ import "cmp"
 
 // ListValue is a list. Its zero value reads nothing: List makes one.
 type ListValue struct {
-	item  Value
+	item  func() Value
 	reset func()
 	each  func(r *Reader, n *Node, what string)
 	least int
@@ -14,7 +14,7 @@ type ListValue struct {
 // List returns a list that takes the place of what is in dst. item returns the
 // value that reads one item; what it sets before is a default.
 func List[T any](dst *[]T, item func(*T) Value) ListValue {
-	return ListValue{item: item(new(T)), reset: func() { *dst = nil }, each: func(r *Reader, n *Node, what string) {
+	return ListValue{item: func() Value { return item(new(T)) }, reset: func() { *dst = nil }, each: func(r *Reader, n *Node, what string) {
 		one := new(T)
 		item(one).Read(r, n, what)
 		*dst = append(*dst, *one)
@@ -54,14 +54,14 @@ func (l ListValue) Read(r *Reader, n *Node, what string) {
 
 // Schema implements Value.
 func (l ListValue) Schema() *Schema {
-	return &Schema{Type: Types{"array"}, Items: l.item.Schema(), MinItems: l.least, MaxItems: l.most}
+	return &Schema{Type: Types{"array"}, Items: l.item().Schema(), MinItems: l.least, MaxItems: l.most}
 }
 
 // OneOrList returns a value that may stand alone or in a list, which must not
 // be empty.
 func OneOrList[T any](dst *[]T, item func(*T) Value) Value {
 	l := List(dst, item).Filled()
-	schema := &Schema{AnyOf: []*Schema{l.item.Schema(), l.Schema()}}
+	schema := func() *Schema { return &Schema{AnyOf: []*Schema{l.item().Schema(), l.Schema()}} }
 	return Custom(schema, func(r *Reader, n *Node, what string) {
 		switch {
 		case n.Kind != ListNode:

@@ -1,6 +1,10 @@
 package strict
 
-import "cmp"
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
 
 // Field is a key of a mapping.
 type Field struct {
@@ -71,7 +75,7 @@ type Mapping struct {
 	// Rules are what its keys must be to each other.
 	Rules []Rule
 	// Shape is what the schema says beyond that; Then has to see to it.
-	Shape []*Schema
+	Shape func() []*Schema
 	// Then, if set, looks at the whole after all keys were read.
 	Then func(r *Reader, n *Node, has Given)
 }
@@ -117,30 +121,37 @@ func (m Mapping) given(r *Reader, n *Node, what string) (has, meant Given, ok bo
 		return nil, nil, false
 	}
 	names := make([]string, len(m.Fields))
-	known := map[string]bool{}
 	for i, f := range m.Fields {
-		names[i], known[f.Name] = f.Name, true
+		names[i] = f.Name
 	}
-	has, meant = Given{}, Given{}
-	keys := Given{}
-	for _, one := range n.Pairs {
+	has = make(Given, len(n.Pairs))
+	var slips []string
+	for i, one := range n.Pairs {
 		name := one.Key.Text
 		switch {
-		case !known[name]:
+		case !slices.Contains(names, name):
 			r.unknownKey(one.Key, what, names)
-			meant[Nearest(name, names)] = one.Value
+			slips = append(slips, Nearest(name, names))
 		case has.Has(name):
-			r.twice(one.Key, keys[name], what)
+			first := slices.IndexFunc(n.Pairs[:i], func(p Pair) bool { return p.Key.Text == name })
+			r.twice(one.Key, n.Pairs[first].Key, what)
 		default:
-			has[name], meant[name], keys[name] = one.Value, one.Value, one.Key
+			has[name] = one.Value
 		}
+	}
+	if len(slips) == 0 {
+		return has, has, true
+	}
+	meant = maps.Clone(has)
+	for _, name := range slips {
+		meant[name] = n
 	}
 	return has, meant, true
 }
 
 // Schema implements Value.
 func (m Mapping) Schema() *Schema {
-	s := &Schema{Type: Types{"object"}, AdditionalProperties: &Schema{never: true}, AllOf: m.Shape}
+	s := &Schema{Type: Types{"object"}, AdditionalProperties: &Schema{never: true}}
 	for _, f := range m.Fields {
 		s.Properties = append(s.Properties, Property{f.Name, f.schema()})
 		if f.needed {
@@ -148,7 +159,10 @@ func (m Mapping) Schema() *Schema {
 		}
 	}
 	for _, rule := range m.Rules {
-		s.AllOf = append(s.AllOf, rule.schema)
+		s.AllOf = append(s.AllOf, rule.schema())
+	}
+	if m.Shape != nil {
+		s.AllOf = append(s.AllOf, m.Shape()...)
 	}
 	return s
 }

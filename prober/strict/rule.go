@@ -2,35 +2,37 @@ package strict
 
 // Rule is what the keys of a mapping must be to each other.
 type Rule struct {
-	schema  *Schema
+	schema  func() *Schema
 	broken  func(Given) bool
 	message string
 }
 
 // All wants all of the keys.
 func All(message string, keys ...string) Rule {
-	return Rule{With(keys...), func(g Given) bool { return g.count(keys) < len(keys) }, message}
+	return Rule{func() *Schema { return With(keys...) }, func(g Given) bool { return g.count(keys) < len(keys) }, message}
 }
 
 // One wants exactly one of the keys.
 func One(message string, keys ...string) Rule {
-	return Rule{&Schema{OneOf: having(keys)}, func(g Given) bool { return g.count(keys) != 1 }, message}
+	return Rule{func() *Schema { return Exactly(keys...) }, func(g Given) bool { return g.count(keys) != 1 }, message}
 }
 
 // Some wants at least one of the keys.
 func Some(message string, keys ...string) Rule {
-	return Rule{Any(keys...), func(g Given) bool { return g.count(keys) == 0 }, message}
+	return Rule{func() *Schema { return Any(keys...) }, func(g Given) bool { return g.count(keys) == 0 }, message}
 }
 
 // Alone wants none of the others beside key.
 func Alone(message, key string, others ...string) Rule {
-	return Rule{&Schema{If: With(key), Then: Without(others...)},
+	return Rule{func() *Schema { return &Schema{If: With(key), Then: Without(others...)} },
 		func(g Given) bool { return g.Has(key) && g.count(others) > 0 }, message}
 }
 
 // Together wants both keys, or neither.
 func Together(message, a, b string) Rule {
-	return Rule{&Schema{AllOf: []*Schema{{If: With(a), Then: With(b)}, {If: With(b), Then: With(a)}}},
+	return Rule{func() *Schema {
+		return &Schema{AllOf: []*Schema{{If: With(a), Then: With(b)}, {If: With(b), Then: With(a)}}}
+	},
 		func(g Given) bool { return g.Has(a) != g.Has(b) }, message}
 }
 
@@ -39,6 +41,9 @@ func With(keys ...string) *Schema { return &Schema{Required: keys} }
 
 // Any is the schema of mappings that have one of the keys.
 func Any(keys ...string) *Schema { return &Schema{AnyOf: having(keys)} }
+
+// Exactly is the schema of mappings that have one of the keys, and one only.
+func Exactly(keys ...string) *Schema { return &Schema{OneOf: having(keys)} }
 
 // Without is the schema of mappings that have none of the keys.
 func Without(keys ...string) *Schema { return &Schema{Not: Any(keys...)} }

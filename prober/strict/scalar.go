@@ -46,37 +46,44 @@ func (t text) Schema() *Schema {
 	return s
 }
 
-// Printable returns a text that is not written as a number or the like, and
-// that can be shown on a terminal.
+// Typed returns a text that is not written as a number or the like; want says
+// what it is, such as "a text".
+func Typed(dst *string, want string) Value {
+	return Custom(func() *Schema { return &Schema{Type: Types{"string"}, Default: orNil(*dst)} }, func(r *Reader, n *Node, what string) {
+		switch {
+		case n.Kind == ScalarNode && n.Tag == TagText:
+			*dst = n.Text
+		case n.Kind == ScalarNode && n.Tag != TagNull:
+			r.Add(n.Pos, what, "must be %s, not %s; put it in quotes: %q", want, n, n.Text)
+		default:
+			r.Wrong(n, what, want)
+		}
+	})
+}
+
+// Printable returns a Typed text that can be shown on a terminal.
 func Printable(dst *string) Value {
-	return Custom(&Schema{Type: Types{"string"}, Default: orNil(*dst)}, func(r *Reader, n *Node, what string) {
-		if n.Kind == ScalarNode && n.Tag != TagText && n.Tag != TagNull {
-			r.Add(n.Pos, what, "must be a text, not %s; put it in quotes: %q", n, n.Text)
-			return
+	return Check(Typed(dst, "a text"), func(n *Node) error {
+		if strings.ContainsFunc(n.Text, func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' }) {
+			return fmt.Errorf("%q has control characters", n.Text)
 		}
-		s, ok := scalar(r, n, what, "a text", TagText)
-		if ok && strings.ContainsFunc(s, func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' }) {
-			r.Add(n.Pos, what, "%q has control characters", s)
-		}
-		*dst = s
+		return nil
 	})
 }
 
 // Form returns v, a text made of what the form allows; of says that in words.
 func Form(v Value, form *regexp.Regexp, of string) Value {
-	s := *v.Schema()
-	s.Pattern = form.String()
-	return As(&s, Check(v, func(n *Node) error {
+	return Shaped(Check(v, func(n *Node) error {
 		if !form.MatchString(n.Text) {
 			return fmt.Errorf("%q must be made of %s", n.Text, of)
 		}
 		return nil
-	}))
+	}), func(s *Schema) { s.Pattern = form.String() })
 }
 
 // Word returns a text that is one of the words.
 func Word[T ~string](dst *T, words ...string) Value {
-	schema := &Schema{Enum: Words(words...), Default: orNil(string(*dst))}
+	schema := func() *Schema { return &Schema{Enum: Words(words...), Default: orNil(string(*dst))} }
 	return Custom(schema, func(r *Reader, n *Node, what string) {
 		s := ""
 		Text(&s).Read(r, n, what)
@@ -94,17 +101,17 @@ func Word[T ~string](dst *T, words ...string) Value {
 
 // OneOf returns a text that is one of the words; kind says what they are.
 func OneOf(dst *string, kind string, words ...string) Value {
-	return As(&Schema{Enum: Words(words...), Default: orNil(*dst)}, Check(Printable(dst), func(n *Node) error {
+	return Shaped(Check(Printable(dst), func(n *Node) error {
 		if !slices.Contains(words, n.Text) {
 			return Unknown(kind, n.Text, words)
 		}
 		return nil
-	}))
+	}), func(s *Schema) { s.Type, s.Enum = nil, Words(words...) })
 }
 
 // Bool returns a truth value, true or false.
 func Bool(dst *bool) Value {
-	return Custom(&Schema{Type: Types{"boolean"}}, func(r *Reader, n *Node, what string) {
+	return Custom(func() *Schema { return &Schema{Type: Types{"boolean"}} }, func(r *Reader, n *Node, what string) {
 		s, ok := scalar(r, n, what, "true or false", TagBool)
 		*dst = ok && strings.EqualFold(s, "true")
 	})
@@ -112,7 +119,7 @@ func Bool(dst *bool) Value {
 
 // Version returns the version of a format: the one that this program reads.
 func Version(dst *int, version int) Value {
-	return Custom(&Schema{Const: version}, func(r *Reader, n *Node, what string) {
+	return Custom(func() *Schema { return &Schema{Const: version} }, func(r *Reader, n *Node, what string) {
 		before := r.Len()
 		Int(dst, 0, math.MaxInt32).Read(r, n, what)
 		if r.Len() == before && *dst != version {
@@ -123,7 +130,7 @@ func Version(dst *int, version int) Value {
 
 // Parsed returns a text that parse reads, and want describes, such as "a rate
 // such as 2/s".
-func Parsed[T any](dst *T, want string, schema *Schema, parse func(string) (T, error)) Value {
+func Parsed[T any](dst *T, want string, schema func() *Schema, parse func(string) (T, error)) Value {
 	return Custom(schema, func(r *Reader, n *Node, what string) {
 		s, ok := scalar(r, n, what, want, TagText, TagInt, TagFloat, TagTime)
 		if !ok {

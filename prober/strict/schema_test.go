@@ -19,7 +19,7 @@ func again(depth *int) Value {
 	below := 0
 	return Ref("again", Mapping{Fields: []Field{
 		Key("again", "Once more.", OneOrList(&[]int{}, func(*int) Value {
-			return Custom(&Schema{Ref: "#/$defs/again", def: func() *Schema { return nil }}, func(r *Reader, n *Node, what string) {
+			return Custom(func() *Schema { return &Schema{Ref: "#/$defs/again", def: func() *Schema { return nil }} }, func(r *Reader, n *Node, what string) {
 				again(&below).Read(r, n, what)
 				*depth = below + 1
 			})

@@ -10,18 +10,32 @@ type Value interface {
 	Schema() *Schema
 }
 
-// custom is a value of two parts.
+// custom is a value of two parts. Most are read and never described.
 type custom struct {
-	schema *Schema
+	schema func() *Schema
 	read   func(r *Reader, n *Node, what string)
 }
 
 func (c custom) Read(r *Reader, n *Node, what string) { c.read(r, n, what) }
-func (c custom) Schema() *Schema                      { return c.schema }
+func (c custom) Schema() *Schema                      { return c.schema() }
 
 // Custom returns a value that no other function here makes.
-func Custom(schema *Schema, read func(r *Reader, n *Node, what string)) Value {
+func Custom(schema func() *Schema, read func(r *Reader, n *Node, what string)) Value {
 	return custom{schema, read}
+}
+
+// Shaped returns v with another schema: change is given its own, to change.
+func Shaped(v Value, change func(s *Schema)) Value {
+	return custom{func() *Schema {
+		s := *v.Schema()
+		change(&s)
+		return &s
+	}, v.Read}
+}
+
+// Matching is the schema of texts that match a regular expression.
+func Matching(pattern string) func() *Schema {
+	return func() *Schema { return &Schema{Type: Types{"string"}, Pattern: pattern} }
 }
 
 // Also returns v with something to do after it was read without a problem.
@@ -55,7 +69,7 @@ func (c checked) Read(r *Reader, n *Node, what string) {
 
 // At returns v, and keeps the place where it stands.
 func At(dst *Pos, v Value) Value {
-	return custom{v.Schema(), func(r *Reader, n *Node, what string) {
+	return custom{v.Schema, func(r *Reader, n *Node, what string) {
 		*dst = n.Pos
 		v.Read(r, n, what)
 	}}
@@ -76,13 +90,10 @@ func (d ref) Schema() *Schema { return &Schema{Ref: defs + d.name, def: d.Value.
 // itself.
 func Ref(name string, v Value) Value { return ref{v, name} }
 
-// As returns v with what the schema says of it in place of what v would say.
-func As(schema *Schema, v Value) Value { return custom{schema, v.Read} }
-
 // Maybe returns a value that is made where it is there: dst stays nil where it
 // is not.
 func Maybe[T any](dst **T, value func(*T) Value) Value {
-	return Custom(value(new(T)).Schema(), func(r *Reader, n *Node, what string) {
+	return Custom(func() *Schema { return value(new(T)).Schema() }, func(r *Reader, n *Node, what string) {
 		one := new(T)
 		value(one).Read(r, n, what)
 		*dst = one
@@ -91,7 +102,7 @@ func Maybe[T any](dst **T, value func(*T) Value) Value {
 
 // Either returns a value that is a scalar or something else.
 func Either(scalar, other Value) Value {
-	schema := &Schema{AnyOf: []*Schema{scalar.Schema(), other.Schema()}}
+	schema := func() *Schema { return &Schema{AnyOf: []*Schema{scalar.Schema(), other.Schema()}} }
 	return Custom(schema, func(r *Reader, n *Node, what string) {
 		if n.Kind == ScalarNode {
 			scalar.Read(r, n, what)

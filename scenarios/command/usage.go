@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/hookdrill/hookdrill/scenarios/plan"
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
 // usage is the end of every help text. Cobra's own does not wrap flags, and
@@ -67,7 +67,7 @@ func unknownCommand(c *cobra.Command, got []string) error {
 	for _, sub := range c.Commands() {
 		names = append(names, sub.Name())
 	}
-	if near := plan.Nearest(got[0], names); near != "" {
+	if near := strict.Nearest(got[0], names); near != "" {
 		return fmt.Errorf("unknown command %q; did you mean %q?", got[0], near)
 	}
 	return mistaken(c, fmt.Errorf("unknown command %q", got[0]))

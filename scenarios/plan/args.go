@@ -1,65 +1,94 @@
 package plan
 
 import (
-	"math"
 	"slices"
-	"strings"
 
 	"github.com/hookdrill/hookdrill/chaos"
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
-// reader reads one scenario file.
-type reader struct {
-	problems
-	kinds      []chaos.Kind
-	guarantees []GuaranteeKind
+// faultValue reads `{kind: NAME, parameters...}`.
+type faultValue struct {
+	r   *reader
+	dst *chaos.Fault
 }
 
-// fault reads `{kind: NAME, parameters...}`.
-func (r *reader) fault(n *node, what string) (chaos.Fault, bool) {
-	if n.kind != mappingNode {
-		r.add(n.pos, what, "must be a mapping with a kind, not %s", n)
-		return chaos.Fault{}, false
-	}
-	for i, one := range n.pairs {
-		if one.key.text != "kind" {
-			continue
-		}
-		name, ok := r.scalarOf(one.value, "kind", "the name of a fault", tagText)
-		if !ok {
-			return chaos.Fault{}, false
-		}
-		k := slices.IndexFunc(r.kinds, func(k chaos.Kind) bool { return k.Name == name })
-		if k < 0 {
-			r.list = append(r.list, problem{one.value.pos, what, unknown("fault", name, kindNames(r.kinds))})
-			return chaos.Fault{}, false
-		}
-		rest := &node{pos: n.pos, kind: mappingNode, pairs: slices.Concat(n.pairs[:i], n.pairs[i+1:])}
-		for _, other := range rest.pairs {
-			if other.key.text == "kind" {
-				r.add(other.key.pos, what, "key %q stands here twice; the first is on line %d", "kind", one.key.line)
-				return chaos.Fault{}, false
-			}
-		}
-		return r.made(rest, r.kinds[k])
-	}
-	r.add(n.pos, what, "missing key %q", "kind")
-	return chaos.Fault{}, false
+func (r *reader) fault(dst *chaos.Fault) strict.Value {
+	return strict.Ref("fault", faultValue{r, dst})
 }
 
-// made makes a fault of a kind from the mapping with its parameters.
-func (r *reader) made(n *node, kind chaos.Kind) (chaos.Fault, bool) {
-	before := len(r.list)
-	args := r.args(n, kind.Name, kind.Params)
-	if len(r.list) > before {
-		return chaos.Fault{}, false
+// Read implements strict.Value.
+func (f faultValue) Read(r *strict.Reader, n *strict.Node, what string) {
+	if n.Kind != strict.MappingNode {
+		r.Wrong(n, what, "a mapping with a kind")
+		return
 	}
-	f, err := kind.New(args)
-	if err != nil {
-		r.list = append(r.list, problem{n.pos, kind.Name, err})
-		return chaos.Fault{}, false
+	i := slices.IndexFunc(n.Pairs, isKind)
+	if i < 0 {
+		r.Add(n.Pos, what, "missing key %q", "kind")
+		return
 	}
-	return f, true
+	kind := n.Pairs[i]
+	name, before := "", r.Len()
+	strict.Typed(&name, "the name of a fault").Read(r, kind.Value, "kind")
+	if r.Len() > before {
+		return
+	}
+	k := slices.IndexFunc(f.r.kinds, func(k chaos.Kind) bool { return k.Name == name })
+	if k < 0 {
+		r.AddErr(kind.Value.Pos, what, strict.Unknown("fault", name, kindNames(f.r.kinds)))
+		return
+	}
+	rest := &strict.Node{Pos: n.Pos, Kind: strict.MappingNode, Pairs: slices.Concat(n.Pairs[:i], n.Pairs[i+1:])}
+	if again := slices.IndexFunc(rest.Pairs, isKind); again >= 0 {
+		r.Add(rest.Pairs[again].Key.Pos, what, "key %q stands here twice; the first is on line %d", "kind", kind.Key.Line)
+		return
+	}
+	made{f.r, f.dst, f.r.kinds[k]}.Read(r, rest, name)
+}
+
+func isKind(p strict.Pair) bool { return p.Key.Text == "kind" }
+
+// Schema implements strict.Value.
+func (f faultValue) Schema() *strict.Schema {
+	s := &strict.Schema{Type: strict.Types{"object"}, Required: []string{"kind"}}
+	for _, k := range f.r.kinds {
+		one := made{f.r, new(chaos.Fault), k}.Schema()
+		kind := &strict.Schema{Description: sentence(k.Doc), Const: k.Name}
+		one.Properties = slices.Concat(strict.Properties{{Name: "kind", Schema: kind}}, one.Properties)
+		one.Required = slices.Concat([]string{"kind"}, one.Required)
+		one.Title, one.Description = k.Name, sentence(k.Doc)
+		s.OneOf = append(s.OneOf, one)
+	}
+	return s
+}
+
+// made reads the parameters of a fault, and makes it. Each line of a timeline
+// could have them and few do: they are put together where they are there.
+type made struct {
+	r    *reader
+	dst  *chaos.Fault
+	kind chaos.Kind
+}
+
+func (m made) params() strict.Value {
+	args := chaos.Args{}
+	return strict.Check(strict.Mapping{Fields: m.r.params(m.kind.Params, args)}, func(*strict.Node) (err error) {
+		*m.dst, err = m.kind.New(args)
+		return err
+	})
+}
+
+// Read implements strict.Value.
+func (m made) Read(r *strict.Reader, n *strict.Node, what string) { m.params().Read(r, n, what) }
+
+// Schema implements strict.Value.
+func (m made) Schema() *strict.Schema { return m.params().Schema() }
+
+// deploy reads the parameters of the fault behind a deploy line.
+func (r *reader) deploy(dst *chaos.Fault) strict.Value {
+	i := slices.IndexFunc(r.kinds, func(k chaos.Kind) bool { return k.Name == deployKind })
+	return made{r, dst, r.kinds[i]}
 }
 
 func kindNames(kinds []chaos.Kind) []string {
@@ -68,121 +97,4 @@ func kindNames(kinds []chaos.Kind) []string {
 		names = append(names, k.Name)
 	}
 	return names
-}
-
-// args reads a mapping of parameters, each with the Go type that its
-// chaos.Type lists.
-func (r *reader) args(n *node, what string, params []chaos.Param, more ...string) chaos.Args {
-	args := chaos.Args{}
-	known := slices.Clone(more)
-	for _, p := range params {
-		known = append(known, p.Name)
-	}
-	f, ok := r.object(n, what, known...)
-	if !ok {
-		return args
-	}
-	for _, p := range params {
-		if p.Required {
-			f.require(p.Name)
-		}
-		if !f.has(p.Name) {
-			continue
-		}
-		if value := r.value(f, p); value != nil {
-			args[p.Name] = value
-		}
-	}
-	return args
-}
-
-// value reads one parameter, or returns nil.
-func (r *reader) value(f fields, p chaos.Param) any {
-	n := f.values[p.Name]
-	switch p.Type {
-	case chaos.TypeString:
-		return r.choice(f, p)
-	case chaos.TypeInt:
-		return f.number(p.Name, 0, math.MinInt32, math.MaxInt32)
-	case chaos.TypeFloat:
-		return f.float(p.Name, 0, -1e15, 1e15)
-	case chaos.TypeBool:
-		s, ok := f.scalar(p.Name, "true or false", tagBool)
-		if !ok {
-			return nil
-		}
-		return strings.EqualFold(s, "true")
-	case chaos.TypeDuration:
-		return f.duration(p.Name, 0)
-	case chaos.TypeSize:
-		return parsed(f, p.Name, "a size such as 4KiB", 0, parseSize)
-	case chaos.TypeHeaders:
-		return r.headers(n, p.Name)
-	case chaos.TypeDistribution:
-		return r.distribution(n, p.Name)
-	case chaos.TypeFaults:
-		return r.faults(f, p.Name)
-	case chaos.TypeParams:
-		return r.args(n, p.Name, p.Fields)
-	default:
-		r.add(n.pos, p.Name, "has a type that scenario files cannot write")
-		return nil
-	}
-}
-
-func (r *reader) choice(f fields, p chaos.Param) any {
-	s, ok := f.scalar(p.Name, "a text", tagText)
-	if !ok {
-		return nil
-	}
-	if len(p.OneOf) > 0 && !slices.Contains(p.OneOf, s) {
-		r.list = append(r.list, problem{f.values[p.Name].pos, p.Name, unknown("value", s, p.OneOf)})
-		return nil
-	}
-	return s
-}
-
-func (r *reader) faults(f fields, key string) any {
-	list := []chaos.Fault{}
-	f.each(key, func(n *node) {
-		if one, ok := r.fault(n, key); ok {
-			list = append(list, one)
-		}
-	})
-	return list
-}
-
-// headers reads a mapping of header fields. A value may be a number: in a
-// header it is a text all the same.
-func (r *reader) headers(n *node, what string) any {
-	if n.kind != mappingNode {
-		r.add(n.pos, what, "must be a mapping, not %s", n)
-		return nil
-	}
-	headers, lower := map[string]string{}, map[string]bool{}
-	for _, one := range n.pairs {
-		name := one.key.text
-		value, ok := r.scalarOf(one.value, name, "a text", tagText, tagInt, tagFloat, tagBool)
-		switch {
-		case !ok:
-		case !isToken(name):
-			r.add(one.key.pos, what, "%q cannot be the name of a header", name)
-		case lower[strings.ToLower(name)]:
-			r.add(one.key.pos, what, "header %q stands here twice", name)
-		case strings.ContainsFunc(value, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }):
-			r.add(one.value.pos, what, "the value of %q has control characters", name)
-		default:
-			headers[name] = value
-		}
-		lower[strings.ToLower(name)] = true
-	}
-	return headers
-}
-
-// isToken reports whether s is a token of RFC 9110, section 5.6.2.
-func isToken(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(c rune) bool {
-		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-		return !letter && !strings.ContainsRune("!#$%&'*+-.^_`|~", c)
-	})
 }

@@ -5,11 +5,13 @@ import (
 	"time"
 
 	"github.com/hookdrill/hookdrill/chaos"
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
 // compiler turns one spec into one plan.
 type compiler struct {
-	problems
+	strict.Problems
+
 	spec   *Spec
 	plan   *Plan
 	salts  salts
@@ -17,7 +19,7 @@ type compiler struct {
 	// topics finds a topic by its name.
 	topics map[string]int
 	// verbAt says where a verb stands, by its id.
-	verbAt map[string]pos
+	verbAt map[string]strict.Pos
 }
 
 // Compile turns a spec into a plan. It is a pure function of s and seed; seed
@@ -28,28 +30,28 @@ func Compile(s *Spec, seed uint64) (*Plan, error) {
 		seed = s.seed
 	}
 	c := &compiler{
-		problems: problems{file: s.file}, spec: s,
+		Problems: strict.Problems{File: s.file}, spec: s,
 		plan: &Plan{
 			File: s.file, Text: s.text, Seed: seed, Version: version,
 			Name: s.name, Title: s.title, Source: s.source, Starts: s.starts, Run: runID(s.name, seed),
 			Latency: s.latency, Retry: s.retry, Drain: s.drain, Scale: s.scale, Catches: s.catches,
 		},
 		salts:  salts{len(s.timeline), len(s.traffic)},
-		values: map[string][]string{}, topics: map[string]int{}, verbAt: map[string]pos{},
+		values: map[string][]string{}, topics: map[string]int{}, verbAt: map[string]strict.Pos{},
 	}
 	c.addEndpoints()
 	c.addTraffic()
 	c.addTimeline()
 	c.addGuarantees()
-	if len(c.list) > 0 {
-		return nil, c.err()
+	if c.Len() > 0 {
+		return nil, c.Err()
 	}
 	return c.plan, nil
 }
 
 func (c *compiler) addGuarantees() {
 	for _, line := range c.spec.guarantees {
-		g := Guarantee{Name: line.name, Line: line.line, Args: maps.Clone(line.args)}
+		g := Guarantee{Name: line.name, Line: line.Line, Args: maps.Clone(line.args)}
 		if line.where != nil {
 			g.Endpoints = c.selected(line.where)
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
 func (c *compiler) addTimeline() {
@@ -47,9 +49,9 @@ func (c *compiler) ids() []string {
 		switch first := taken[line.id]; {
 		case line.id == "":
 		case first > 0:
-			c.add(line.pos, "id", "%q is taken by line %d", line.id, first)
+			c.Add(line.Pos, "id", "%q is taken by line %d", line.id, first)
 		default:
-			ids[i], taken[line.id] = line.id, line.line
+			ids[i], taken[line.id] = line.id, line.Line
 		}
 	}
 	for i, line := range c.spec.timeline {
@@ -62,7 +64,7 @@ func (c *compiler) ids() []string {
 		}
 		for n := 1; ids[i] == "" && name != ""; n++ {
 			if id := fmt.Sprintf("%s-%d", name, n); taken[id] == 0 {
-				ids[i], taken[id] = id, line.line
+				ids[i], taken[id] = id, line.Line
 			}
 		}
 	}
@@ -91,7 +93,7 @@ func (c *compiler) trigger(i int, w *whenPart) *Trigger {
 
 func (c *compiler) addFault(i int, line timelineLine, id string) {
 	f := Fault{
-		ID: id, Line: line.line, Value: line.fault, Summary: line.summary, Trigger: c.trigger(i, line.when),
+		ID: id, Line: line.Line, Value: line.fault, Summary: line.summary, Trigger: c.trigger(i, line.when),
 		Select: line.attempts, Deploy: line.fault.Kind == deployKind, AtPublish: line.publish,
 	}
 	if !f.AtPublish {
@@ -112,7 +114,7 @@ func (c *compiler) addFault(i int, line timelineLine, id string) {
 	}
 	for _, key := range f.Select.Keys {
 		if int(key) >= keys {
-			c.add(line.keysAt, "keys", "%d is not a key: the traffic has keys 0 to %d", key, keys-1)
+			c.Add(line.keysAt, "keys", "%d is not a key: the traffic has keys 0 to %d", key, keys-1)
 		}
 	}
 	c.plan.Faults = append(c.plan.Faults, f)
@@ -120,7 +122,7 @@ func (c *compiler) addFault(i int, line timelineLine, id string) {
 
 // addVerbs adds an action on the sender, as often as its line says.
 func (c *compiler) addVerbs(i int, line timelineLine, id string) {
-	v := Verb{ID: id, Line: line.line, Action: line.text, Trigger: c.trigger(i, line.when),
+	v := Verb{ID: id, Line: line.Line, Action: line.text, Trigger: c.trigger(i, line.when),
 		Instance: line.sender.instance, To: line.sender.to, Grace: line.sender.grace}
 	from, until := c.window(i, line)
 	v.For = until - from
@@ -136,7 +138,7 @@ func (c *compiler) addVerbs(i int, line timelineLine, id string) {
 
 func (c *compiler) addDependency(i int, line timelineLine, id string) {
 	d := line.dependency
-	v := DependencyVerb{ID: id, Line: line.line, Name: d.name, Action: d.action, Trigger: c.trigger(i, line.when),
+	v := DependencyVerb{ID: id, Line: line.Line, Name: d.name, Action: d.action, Trigger: c.trigger(i, line.when),
 		For: d.dur, Latency: d.latency, Jitter: d.jitter, Rate: d.rate}
 	if v.Trigger == nil {
 		v.At = salted(line.at, c.salts.begin(i))
@@ -153,8 +155,8 @@ func (c *compiler) overlaps() {
 			continue
 		}
 		if a.Trigger == nil && b.Trigger == nil && b.At < a.At+a.For {
-			c.add(c.verbAt[b.ID], "sender", "%s at %s, but the sender is away until %s (line %d)",
-				b.Action, formatDuration(b.At), formatDuration(a.At+a.For), a.Line)
+			c.Add(c.verbAt[b.ID], "sender", "%s at %s, but the sender is away until %s (line %d)",
+				b.Action, strict.FormatDuration(b.At), strict.FormatDuration(a.At+a.For), a.Line)
 		}
 	}
 }
@@ -180,11 +182,11 @@ func (c *compiler) heal(i int, line timelineLine) {
 	switch {
 	case len(selected) == 0:
 	case hits == 0:
-		c.add(line.where.pos, "heal", "%q acts on none of these endpoints", line.text)
+		c.Add(line.where.Pos, "heal", "%q acts on none of these endpoints", line.text)
 	case at <= f.From:
-		c.add(line.pos, "heal", "%q begins only at %s", line.text, formatDuration(f.From))
+		c.Add(line.Pos, "heal", "%q begins only at %s", line.text, strict.FormatDuration(f.From))
 	case shortened == 0:
-		c.add(line.pos, "heal", "only shortens: %q is over by %s", line.text, formatDuration(line.at))
+		c.Add(line.Pos, "heal", "only shortens: %q is over by %s", line.text, strict.FormatDuration(line.at))
 	}
 }
 
@@ -198,11 +200,11 @@ func (c *compiler) healed(line timelineLine) *Fault {
 			continue
 		}
 		if f.Trigger != nil {
-			c.add(line.textAt, "heal", "%q opens by a trigger: give it a shorter for instead", line.text)
+			c.Add(line.textAt, "heal", "%q opens by a trigger: give it a shorter for instead", line.text)
 			return nil
 		}
 		return f
 	}
-	c.list = append(c.list, problem{line.textAt, "heal", unknown("fault", line.text, ids)})
+	c.AddErr(line.textAt, "heal", strict.Unknown("fault", line.text, ids))
 	return nil
 }

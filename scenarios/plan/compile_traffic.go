@@ -23,10 +23,10 @@ func (c *compiler) addTraffic() {
 		c.plan.Streams = append(c.plan.Streams, s)
 		c.plan.TrafficEnd = max(c.plan.TrafficEnd, salted(line.from+line.dur, grid+c.salts.trafficEnd()))
 		if firstKey += s.Keys; firstKey > maxKeys {
-			c.add(line.pos, "traffic", "more than %d ordering keys: each addressee has its own", maxKeys)
+			c.Add(line.Pos, "traffic", "more than %d ordering keys: each addressee has its own", maxKeys)
 		}
 		if events += float64(s.Count); events > maxEvents {
-			c.add(line.pos, "traffic", "more than %d events", maxEvents)
+			c.Add(line.Pos, "traffic", "more than %d events", maxEvents)
 		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
 // perObligation is the real time that virtual time takes for one obligation
@@ -45,17 +47,17 @@ func (p *Plan) describeDuration(out *page) {
 	_, obligations := p.amounts()
 	out.section("Duration")
 	out.text("  scenario  ", fmt.Sprintf("%s, then a drain until settled, at most %s; starts %s",
-		formatDuration(end), formatDuration(p.Drain.AtMost), p.Starts.UTC().Format("2006-01-02 15:04:05 UTC")))
+		strict.FormatDuration(end), strict.FormatDuration(p.Drain.AtMost), p.Starts.UTC().Format("2006-01-02 15:04:05 UTC")))
 	estimate := "under a second"
 	if d := time.Duration(obligations) * perObligation; d >= time.Second {
-		estimate = "about " + formatDuration(d.Round(100*time.Millisecond))
+		estimate = "about " + strict.FormatDuration(d.Round(100*time.Millisecond))
 	}
 	out.text("  virtual   ", estimate)
 	scale, at := p.Scale, fmt.Sprintf("at scale %g", p.Scale)
 	if scale == 0 {
 		scale, at = 1, "at scale 1: the file gives no time.scale"
 	}
-	out.text("  real      ", fmt.Sprintf("%s, at most %s, %s", formatDuration(scaled(end, scale)), formatDuration(scaled(end+p.Drain.AtMost, scale)), at))
+	out.text("  real      ", fmt.Sprintf("%s, at most %s, %s", strict.FormatDuration(scaled(end, scale)), strict.FormatDuration(scaled(end+p.Drain.AtMost, scale)), at))
 }
 
 func scaled(d time.Duration, scale float64) time.Duration {
@@ -102,7 +104,7 @@ func (p *Plan) describeTraffic(out *page) {
 
 // span writes a window in a fixed width.
 func span(from, until time.Duration) string {
-	return fmt.Sprintf("%-18s", formatDuration(from.Truncate(grid))+".."+formatDuration(until.Truncate(grid)))
+	return fmt.Sprintf("%-18s", strict.FormatDuration(from.Truncate(grid))+".."+strict.FormatDuration(until.Truncate(grid)))
 }
 
 func (p *Plan) describePhases(out *page) {
@@ -110,7 +112,7 @@ func (p *Plan) describePhases(out *page) {
 	for _, part := range p.phases() {
 		what := counted(part.events, "event", "events")
 		if part.name == "drain" {
-			what = "until settled, then quiet for " + formatDuration(p.Drain.Quiet)
+			what = "until settled, then quiet for " + strict.FormatDuration(p.Drain.Quiet)
 		}
 		out.text("  "+span(part.from, part.until)+"  ", fmt.Sprintf("%s: %s", part.name, what))
 	}
@@ -123,7 +125,7 @@ func (p *Plan) describeGuarantees(out *page) {
 		for _, name := range slices.Sorted(maps.Keys(g.Args)) {
 			value := fmt.Sprint(g.Args[name])
 			if d, ok := g.Args[name].(time.Duration); ok {
-				value = formatDuration(d)
+				value = strict.FormatDuration(d)
 			}
 			parts = append(parts, name+": "+value)
 		}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
 // clock writes the scenario's own time of day at an offset, with the date
@@ -26,7 +28,7 @@ func (p *Plan) describeFaults(out *page) {
 	for _, f := range p.Faults {
 		when := span(f.From, f.Until)
 		if f.Trigger != nil {
-			when = fmt.Sprintf("%-18s", "for "+formatDuration(f.Until))
+			when = fmt.Sprintf("%-18s", "for "+strict.FormatDuration(f.Until))
 		}
 		out.text("  "+when+"  ", f.ID+": "+f.Summary)
 		if f.Trigger != nil {
@@ -63,7 +65,7 @@ func (p *Plan) healed(f Fault) []string {
 	slices.Sort(ends)
 	lines := make([]string, 0, len(ends))
 	for _, end := range ends {
-		lines = append(lines, fmt.Sprintf("healed at %s (%s) for %s", formatDuration(end.Truncate(grid)), p.clock(end), p.names(early[end])))
+		lines = append(lines, fmt.Sprintf("healed at %s (%s) for %s", strict.FormatDuration(end.Truncate(grid)), p.clock(end), p.names(early[end])))
 	}
 	return lines
 }
@@ -84,7 +86,7 @@ func limitsText(f Fault) string {
 
 func (p *Plan) triggerText(t *Trigger) string {
 	return fmt.Sprintf("when %s is reached for the %d%s time at %s, by %s",
-		t.Milestone, t.Nth, ordinal(t.Nth), p.names(t.Endpoints), formatDuration(t.By.Truncate(grid)))
+		t.Milestone, t.Nth, ordinal(t.Nth), p.names(t.Endpoints), strict.FormatDuration(t.By.Truncate(grid)))
 }
 
 func (p *Plan) describeVerbs(out *page) {
@@ -93,7 +95,7 @@ func (p *Plan) describeVerbs(out *page) {
 	}
 	out.section("Sender")
 	for _, v := range p.Verbs {
-		away := formatDuration((v.For + grid/2).Truncate(grid))
+		away := strict.FormatDuration((v.For + grid/2).Truncate(grid))
 		if v.Trigger != nil {
 			out.text(fmt.Sprintf("  %-18s  ", "for "+away), v.ID+": "+v.text()+" "+p.triggerText(v.Trigger))
 			continue
@@ -110,7 +112,7 @@ func (v Verb) text() string {
 	case v.Instance > 0:
 		return fmt.Sprintf("%s instance %d", v.Action, v.Instance)
 	case v.Grace > 0:
-		return fmt.Sprintf("%s (grace %s)", v.Action, formatDuration(v.Grace))
+		return fmt.Sprintf("%s (grace %s)", v.Action, strict.FormatDuration(v.Grace))
 	default:
 		return v.Action
 	}
@@ -122,7 +124,7 @@ func (p *Plan) describeDependencies(out *page) {
 	}
 	out.section("Dependencies")
 	for _, d := range p.Dependencies {
-		away := formatDuration((d.For + grid/2).Truncate(grid))
+		away := strict.FormatDuration((d.For + grid/2).Truncate(grid))
 		what := d.ID + ": " + d.Action + " " + d.Name
 		if d.Trigger != nil {
 			out.text(fmt.Sprintf("  %-18s  ", "for "+away), what+" "+p.triggerText(d.Trigger))
@@ -138,6 +140,6 @@ func (p *Plan) describeMarks(out *page) {
 	}
 	out.section("Marks")
 	for _, m := range p.Marks {
-		out.text(fmt.Sprintf("  %-18s  ", formatDuration(m.At.Truncate(grid))), p.clock(m.At)+" "+m.Text)
+		out.text(fmt.Sprintf("  %-18s  ", strict.FormatDuration(m.At.Truncate(grid))), p.clock(m.At)+" "+m.Text)
 	}
 }

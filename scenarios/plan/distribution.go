@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hookdrill/hookdrill/chaos"
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
 // distributionKinds are the names that chaos.Distribution knows.
@@ -19,87 +20,98 @@ func distributionKinds() []string {
 // (`lognormal 200ms sigma 0.5 max 5s`, `normal 1s deviation 100ms`,
 // `exponential 2s`), or a mapping with the same names
 // (`{kind: lognormal, mean: 200ms, sigma: 0.5}`).
-func (r *reader) distribution(n *node, what string) any {
-	if n.kind == scalarNode && n.tag == tagText {
-		words := strings.Fields(n.text)
-		if len(words) > 1 && !slices.Contains(distributionKinds(), words[0]) {
-			r.list = append(r.list, problem{n.pos, what, unknown("distribution", words[0], distributionKinds())})
-			return nil
+func distribution(dst *chaos.Distribution) strict.Value {
+	const duration = strict.DurationPattern + "|0"
+	schema := func() *strict.Schema {
+		kinds := strings.Join(distributionKinds(), "|")
+		text := strict.Matching(`^\s*((` + duration + `)(\.\.(` + duration + `))?|(` + kinds + `)(\s+\S+)+)\s*$`)
+		return &strict.Schema{AnyOf: []*strict.Schema{text(), numbers(dst, "").Schema()}}
+	}
+	return strict.Ref("distribution", strict.Custom(schema, func(r *strict.Reader, n *strict.Node, what string) {
+		if n.Kind == strict.ScalarNode && n.Tag == strict.TagText {
+			words := strings.Fields(n.Text)
+			if len(words) > 1 && !slices.Contains(distributionKinds(), words[0]) {
+				r.AddErr(n.Pos, what, strict.Unknown("distribution", words[0], distributionKinds()))
+				return
+			}
+			n = distributionNode(n, words)
 		}
-		n = distributionNode(n, words)
-	}
-	if n.kind != mappingNode {
-		r.add(n.pos, what, "must be a distribution such as 50ms..2s or lognormal 200ms sigma 0.5, not %s", n)
-		return nil
-	}
-	before := len(r.list)
-	f, _ := r.object(n, what, "kind", "mean", "min", "max", "deviation", "sigma")
-	f.require("kind")
-	d := chaos.Distribution{
-		Kind: f.text("kind"), Mean: f.duration("mean", 0), Min: f.duration("min", 0), Max: f.duration("max", 0),
-		Deviation: f.duration("deviation", 0), Sigma: f.float("sigma", 0, 0, 10),
-	}
-	if f.has("kind") && !slices.Contains(distributionKinds(), d.Kind) {
-		r.list = append(r.list, problem{f.values["kind"].pos, what, unknown("distribution", d.Kind, distributionKinds())})
-	}
-	if len(r.list) == before {
-		if err := checkDistribution(d, f); err != nil {
-			r.list = append(r.list, problem{n.pos, what, err})
+		numbers(dst, what).Read(r, n, what)
+	}))
+}
+
+// numbers reads the mapping of a distribution that what names.
+func numbers(d *chaos.Distribution, what string) strict.Value {
+	// The text form has no place of its own for its kind.
+	kinds := func() *strict.Schema { return &strict.Schema{Enum: strict.Words(distributionKinds()...)} }
+	kind := strict.Custom(kinds, func(r *strict.Reader, n *strict.Node, key string) {
+		before := r.Len()
+		strict.Printable(&d.Kind).Read(r, n, key)
+		if r.Len() == before && !slices.Contains(distributionKinds(), d.Kind) {
+			r.AddErr(n.Pos, what, strict.Unknown("distribution", d.Kind, distributionKinds()))
 		}
-	}
-	if len(r.list) > before {
-		return nil
-	}
-	return d
+	})
+	v := strict.Mapping{Want: "a distribution such as 50ms..2s or lognormal 200ms sigma 0.5", Fields: []strict.Field{
+		strict.Need("kind", "Kind of the distribution.", kind),
+		strict.Key("mean", "The constant's value, or the mean; of a lognormal the median.", strict.Duration(&d.Mean)),
+		strict.Key("min", "The least that is drawn.", strict.Duration(&d.Min)),
+		strict.Key("max", "The most that is drawn.", strict.Duration(&d.Max)),
+		strict.Key("deviation", "Standard deviation of a normal.", strict.Duration(&d.Deviation)),
+		strict.Key("sigma", "Of a lognormal: that of the logarithm.", strict.Float(&d.Sigma, 0, 10)),
+	}}
+	return strict.Check(v, func(n *strict.Node) error { return checkDistribution(*d, n) })
 }
 
 // checkDistribution says which number a kind needs, and which it has no use for.
-func checkDistribution(d chaos.Distribution, f fields) error {
+func checkDistribution(d chaos.Distribution, n *strict.Node) error {
+	has := func(key string) bool {
+		return slices.ContainsFunc(n.Pairs, func(p strict.Pair) bool { return p.Key.Text == key })
+	}
 	needs := map[string][]string{
 		"constant": {"mean"}, "uniform": {"max"}, "normal": {"mean", "deviation"},
 		"lognormal": {"mean", "sigma"}, "exponential": {"mean"},
 	}[d.Kind]
 	for _, key := range needs {
-		if !f.has(key) {
+		if !has(key) {
 			return fmt.Errorf("%s needs a %s", d.Kind, key)
 		}
 	}
 	for _, key := range []string{"mean", "deviation", "sigma"} {
-		if f.has(key) && !slices.Contains(needs, key) {
+		if has(key) && !slices.Contains(needs, key) {
 			return fmt.Errorf("%s takes no %s", d.Kind, key)
 		}
 	}
-	if f.has("max") && d.Max < max(d.Min, 1) {
-		return fmt.Errorf("max %s is not above min %s", formatDuration(d.Max), formatDuration(d.Min))
+	if has("max") && d.Max < max(d.Min, 1) {
+		return fmt.Errorf("max %s is not above min %s", strict.FormatDuration(d.Max), strict.FormatDuration(d.Min))
 	}
 	return nil
 }
 
 // distributionNode rewrites the text form as the mapping it stands for.
-func distributionNode(n *node, words []string) *node {
-	out := &node{pos: n.pos, kind: mappingNode}
+func distributionNode(n *strict.Node, words []string) *strict.Node {
+	out := &strict.Node{Pos: n.Pos, Kind: strict.MappingNode}
 	set := func(key, value, tag string) {
-		out.pairs = append(out.pairs, pair{
-			&node{pos: n.pos, kind: scalarNode, text: key, tag: tagText},
-			&node{pos: n.pos, kind: scalarNode, text: value, tag: tag},
+		out.Pairs = append(out.Pairs, strict.Pair{
+			Key:   &strict.Node{Pos: n.Pos, Kind: strict.ScalarNode, Text: key, Tag: strict.TagText},
+			Value: &strict.Node{Pos: n.Pos, Kind: strict.ScalarNode, Text: value, Tag: tag},
 		})
 	}
-	least, most, ranged := strings.Cut(n.text, "..")
+	least, most, ranged := strings.Cut(n.Text, "..")
 	switch {
 	case ranged && len(words) == 1:
-		set("kind", "uniform", tagText)
-		set("min", least, tagText)
-		set("max", most, tagText)
+		set("kind", "uniform", strict.TagText)
+		set("min", least, strict.TagText)
+		set("max", most, strict.TagText)
 	case len(words) == 1:
-		set("kind", "constant", tagText)
-		set("mean", n.text, tagText)
+		set("kind", "constant", strict.TagText)
+		set("mean", n.Text, strict.TagText)
 	case len(words)%2 == 0 && len(words) > 0:
-		set("kind", words[0], tagText)
-		set("mean", words[1], tagText)
+		set("kind", words[0], strict.TagText)
+		set("mean", words[1], strict.TagText)
 		for i := 2; i < len(words); i += 2 {
-			tag := tagText
+			tag := strict.TagText
 			if _, err := strconv.ParseFloat(words[i+1], 64); err == nil {
-				tag = tagFloat
+				tag = strict.TagFloat
 			}
 			set(words[i], words[i+1], tag)
 		}

@@ -70,8 +70,7 @@ func faults() []chaos.Kind {
 }
 
 func parseHere(file string, text []byte) (*Spec, error) {
-	r := &reader{problems: problems{file: file}, kinds: faults(), guarantees: guarantees()}
-	return r.parse(text)
+	return newReader(file, faults(), guarantees()).parse(text)
 }
 
 func loadHere(tb testing.TB, file string, seed uint64) *Plan {

@@ -6,91 +6,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
-const day = 24 * time.Hour
-
-// maxDuration bounds every duration of a file, so that sums of a few of them
-// cannot overflow.
-const maxDuration = 3660 * day
-
-// parseDuration reads a duration as scenario files write it: `500ms`, `150m`,
-// `1h30m`, `2d`. Zero may stand without a unit. Negative ones are refused.
-func parseDuration(s string) (time.Duration, error) {
-	if s == "0" {
-		return 0, nil
-	}
-	if s != "" && strings.Trim(s, "0123456789.") == "" {
-		return 0, fmt.Errorf("%q has no unit: write %ss, %sm, %sh or %sd", s, s, s, s, s)
-	}
-	var total float64
-	for rest := s; ; {
-		n := len(rest) - len(strings.TrimLeft(rest, "0123456789."))
-		value, err := strconv.ParseFloat(rest[:n], 64)
-		if err != nil {
-			return 0, fmt.Errorf("%q is not a duration such as 90s, 1h30m or 2d", s)
-		}
-		rest = rest[n:]
-		n = len(rest) - len(strings.TrimLeft(rest, "abcdefghijklmnopqrstuvwxyzµ"))
-		unit, known := unitOf(rest[:n])
-		if !known {
-			return 0, fmt.Errorf("%q is not a duration such as 90s, 1h30m or 2d", s)
-		}
-		if total += value * float64(unit); total > float64(maxDuration) {
-			return 0, fmt.Errorf("%q is too long: at most %s", s, formatDuration(maxDuration))
-		}
-		if rest = rest[n:]; rest == "" {
-			return time.Duration(math.Round(total)), nil
-		}
-	}
-}
-
-func unitOf(s string) (time.Duration, bool) {
-	switch s {
-	case "ns":
-		return time.Nanosecond, true
-	case "us", "µs":
-		return time.Microsecond, true
-	case "ms":
-		return time.Millisecond, true
-	case "s":
-		return time.Second, true
-	case "m":
-		return time.Minute, true
-	case "h":
-		return time.Hour, true
-	case "d":
-		return day, true
-	default:
-		return 0, false
-	}
-}
-
-// formatDuration writes a duration as scenario files do, without the zero
-// units of Duration.String, and in whole milliseconds from a second on: the
-// nanoseconds of a planned instant are salt and tell a reader nothing.
-func formatDuration(d time.Duration) string {
-	if d >= time.Second {
-		d = d.Round(time.Millisecond)
-	}
-	days := ""
-	if d >= 2*day {
-		days = strconv.Itoa(int(d/day)) + "d"
-		if d %= day; d == 0 {
-			return days
-		}
-	}
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return days + s
-}
-
 const maxSize = 64 << 20
+
+// sizePattern matches the sizes that parseSize reads, but for those that are
+// too much.
+const sizePattern = `([0-9]+(\.[0-9]*)?|\.[0-9]+)(B|KiB|MiB)`
 
 // parseSize reads a size in bytes as scenario files write it: `512B`, `4KiB`,
 // `1MiB`. At most 64MiB.
@@ -157,7 +81,7 @@ type rate struct {
 
 func parseRate(s string) (rate, error) {
 	number, unit, _ := strings.Cut(s, "/")
-	per, known := unitOf(unit)
+	per, known := strict.UnitOf(unit)
 	events, err := strconv.ParseFloat(number, 64)
 	if err != nil || !known || per < time.Second || math.IsInf(events, 0) || !(events > 0) {
 		return rate{}, fmt.Errorf("%q is not a rate such as 2/s, 30/m or 100/h", s)

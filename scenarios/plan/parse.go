@@ -1,12 +1,14 @@
 package plan
 
 import (
-	"math"
+	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/hookdrill/hookdrill/chaos"
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
 // What a file that says nothing gets.
@@ -19,13 +21,24 @@ const (
 	defaultQuiet      = time.Minute
 )
 
+// reader reads one scenario file.
+type reader struct {
+	*strict.Reader
+
+	kinds      []chaos.Kind
+	guarantees []GuaranteeKind
+}
+
+func newReader(file string, faults []chaos.Kind, guarantees []GuaranteeKind) *reader {
+	return &reader{strict.NewReader(file, strict.Format{Name: "a scenario file"}), faults, guarantees}
+}
+
 // Parse reads a scenario file. file is its name in messages. kinds are the
 // guarantees it may ask for. The error joins what is wrong with the file, at
 // most ten problems in the order of their places, each as
 // `file:line:column: what: cause`.
 func Parse(file string, text []byte, kinds []GuaranteeKind) (*Spec, error) {
-	r := &reader{problems: problems{file: file}, kinds: chaos.Kinds(), guarantees: kinds}
-	return r.parse(text)
+	return newReader(file, chaos.Kinds(), kinds).parse(text)
 }
 
 // Load parses a scenario file and compiles it; seed 0 takes the file's.
@@ -37,29 +50,26 @@ func Load(file string, text []byte, kinds []GuaranteeKind, seed uint64) (*Plan, 
 	return Compile(s, seed)
 }
 
+// Schema returns the JSON Schema of scenario files that may ask for guarantees
+// of these kinds. id is its address.
+func Schema(id string, kinds []GuaranteeKind) *strict.Schema {
+	return strict.Document(id, "hookdrill scenario", newReader("", chaos.Kinds(), kinds).scenario(newSpec("", nil)))
+}
+
 func (r *reader) parse(text []byte) (*Spec, error) {
-	root, bad := document(text)
-	if bad != nil {
-		r.list = append(r.list, *bad)
-		return nil, r.err()
-	}
-	s := &Spec{file: r.file, text: text}
-	f, ok := r.object(root, "scenario", "version", "name", "title", "source", "starts", "seed", "endpoints",
-		"traffic", "timeline", "drain", "guarantees", "publisher", "latency", "time", "catches")
-	if ok {
-		f.require("version", "name", "endpoints", "traffic", "guarantees")
-		f.fill("endpoints", "traffic", "guarantees")
-		r.head(f, s)
-		r.settings(f, s)
-		f.each("endpoints", func(n *node) { r.endpoint(n, s) })
-		f.each("traffic", func(n *node) { r.traffic(n, s) })
-		f.each("timeline", func(n *node) { r.line(n, s) })
-		r.guaranteeLines(f, s)
-	}
-	if len(r.list) > 0 {
-		return nil, r.err()
+	s := newSpec(r.File, text)
+	r.Read(text, r.scenario(s))
+	if err := r.Err(); err != nil {
+		return nil, err
 	}
 	return s, nil
+}
+
+func newSpec(file string, text []byte) *Spec {
+	return &Spec{
+		file: file, text: text, starts: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), seed: defaultSeed, retry: defaultRetry,
+		drain: Drain{AtMost: defaultAtMost, Quiet: defaultQuiet}, latency: Latency{defaultLatencyMin, defaultLatencyMax},
+	}
 }
 
 // version is the version of the file format that this package reads.
@@ -71,73 +81,98 @@ var (
 	labelForm    = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
 )
 
-func (r *reader) head(f fields, s *Spec) {
-	if v := f.number("version", version, 0, math.MaxInt32); v != version {
-		r.add(f.values["version"].pos, "version", "%d is not known: this hookdrill reads version %d", v, version)
+// named reads what is named by letters, digits and hyphens.
+func named(dst *string) strict.Value {
+	return strict.Form(strict.Printable(dst), nameForm, "lower-case letters, digits and hyphens, at most 64")
+}
+
+func (r *reader) scenario(s *Spec) strict.Value {
+	return strict.Mapping{What: "scenario", Fields: slices.Concat(r.head(s), []strict.Field{
+		strict.Need("endpoints", "The customers' endpoints. A line may stand for many.", strict.List(&s.endpoints, endpoint).Filled()),
+		strict.Need("traffic", "The events that are published.", strict.List(&s.traffic, r.traffic).Filled().Most(maxStreams)),
+		strict.Key("timeline", "What happens, and when.", strict.List(&s.timeline, r.line).Most(maxLines)),
+		strict.Need("guarantees", "What must hold, by the names of guarantees.", r.guaranteeLines(s)),
+	}, settings(s))}
+}
+
+func (r *reader) head(s *Spec) []strict.Field {
+	return []strict.Field{
+		strict.Need("version", "Version of this format.", strict.Version(new(int), version)),
+		strict.Need("name", "What the scenario is called: lower-case letters, digits and hyphens.", named(&s.name)),
+		strict.Key("title", "What happens, in a sentence.", strict.Printable(&s.title)),
+		strict.Key("source", "The incident or the bug that it stands for.", strict.Printable(&s.source)),
+		strict.Key("starts", "When it begins: virtual time and reports show it.", start(&s.starts)),
+		strict.Key("seed", "The same seed makes the same plan.", seed(&s.seed)),
+		strict.Key("catches", "Bugs of the reference sender that it shows.", strict.List(&s.catches, named)),
 	}
-	s.name, s.title, s.source = f.text("name"), f.text("title"), f.text("source")
-	r.form(f.values["name"], "name", nameForm, "lower-case letters, digits and hyphens, at most 64")
-	s.starts = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	if text, ok := f.scalar("starts", "a date such as 2025-12-10T03:02:00Z", tagText, "!!timestamp"); ok {
-		at, err := time.Parse(time.RFC3339, text)
-		if err != nil || at.Year() < 2000 || at.Year() > 2200 {
-			r.add(f.values["starts"].pos, "starts", "%q is not a date such as 2025-12-10T03:02:00Z", text)
-		}
-		s.starts = at.UTC()
+}
+
+func start(dst *time.Time) strict.Value {
+	v := strict.Parsed(dst, "a date such as 2025-12-10T03:02:00Z", strict.Matching(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{1,2}:.+$`),
+		func(text string) (time.Time, error) {
+			at, err := time.Parse(time.RFC3339, text)
+			if err != nil || at.Year() < 2000 || at.Year() > 2200 {
+				return time.Time{}, fmt.Errorf("%q is not a date such as 2025-12-10T03:02:00Z", text)
+			}
+			return at.UTC(), nil
+		})
+	return strict.Shaped(v, func(s *strict.Schema) { s.Default = dst.Format(time.RFC3339) })
+}
+
+func seed(dst *uint64) strict.Value {
+	schema := func() *strict.Schema {
+		least := 1.0
+		return &strict.Schema{Type: strict.Types{"integer"}, Minimum: &least, Default: *dst}
 	}
-	s.seed = defaultSeed
-	if text, ok := f.scalar("seed", "a whole number", tagInt); ok {
-		seed, err := strconv.ParseUint(text, 10, 64)
-		if err != nil || seed == 0 {
-			r.add(f.values["seed"].pos, "seed", "must be a whole number from 1 on, not %s", text)
+	return strict.Custom(schema, func(r *strict.Reader, n *strict.Node, what string) {
+		if n.Tag != strict.TagInt {
+			r.Wrong(n, what, "a whole number")
+			return
 		}
-		s.seed = seed
-	}
-	f.each("catches", func(n *node) {
-		if bug, ok := r.scalarOf(n, "catches", "the name of a bug", tagText); ok {
-			r.form(n, "catches", nameForm, "lower-case letters, digits and hyphens, at most 64")
-			s.catches = append(s.catches, bug)
+		i, err := strconv.ParseUint(n.Text, 10, 64)
+		if err != nil || i == 0 {
+			r.Wrong(n, what, "a whole number from 1 on")
+			return
 		}
+		*dst = i
 	})
 }
 
-// form reports a text that does not have the form of a name.
-func (r *reader) form(n *node, what string, form *regexp.Regexp, want string) bool {
-	if n == nil || n.kind != scalarNode || form.MatchString(n.text) {
-		return true
+// settings are the fields that most files leave out.
+func settings(s *Spec) []strict.Field {
+	until := "settled"
+	return []strict.Field{
+		strict.Key("drain", "What follows the last event.", strict.Mapping{Fields: []strict.Field{
+			strict.Key("until", "What it waits for: that everything that is owed is settled.", strict.OneOf(&until, "end of a drain", "settled")),
+			strict.Key("at-most", "When it ends at the latest.", strict.Least(&s.drain.AtMost, time.Second)),
+			strict.Key("quiet", "For how long nothing must happen before it ends.", strict.Duration(&s.drain.Quiet)),
+		}}),
+		strict.Key("publisher", "How events are handed to the sender.", strict.Mapping{Fields: []strict.Field{
+			strict.Need("retry", "How often a refused or unanswered publish is tried again.", strict.Least(&s.retry, minSpan)),
+		}}),
+		strict.Key("latency", "How long healthy endpoints take to answer: a duration or a range.", latency(&s.latency)),
+		strict.Key("time", "How time goes in real time.", strict.Mapping{Fields: []strict.Field{
+			strict.Need("scale", "With --real, a scenario minute takes a minute divided by this, unless --scale says otherwise.",
+				strict.Float(&s.scale, 1, maxScale)),
+		}}),
 	}
-	r.add(n.pos, what, "%q must be made of %s", n.text, want)
-	return false
 }
 
-func (r *reader) settings(f fields, s *Spec) {
-	s.drain = Drain{AtMost: defaultAtMost, Quiet: defaultQuiet}
-	if n := f.values["drain"]; n != nil {
-		if d, ok := r.object(n, "drain", "until", "at-most", "quiet"); ok {
-			if until, ok := d.scalar("until", "a text", tagText); ok && until != "settled" {
-				r.list = append(r.list, problem{d.values["until"].pos, "until", unknown("end of a drain", until, []string{"settled"})})
-			}
-			s.drain = Drain{AtMost: r.atLeast(d, "at-most", defaultAtMost, time.Second), Quiet: d.duration("quiet", defaultQuiet)}
-		}
-	}
-	s.retry = defaultRetry
-	if n := f.values["publisher"]; n != nil {
-		if p, ok := r.object(n, "publisher", "retry"); ok {
-			p.require("retry")
-			s.retry = r.atLeast(p, "retry", defaultRetry, minSpan)
-		}
-	}
-	s.latency = parsed(f, "latency", "a duration or a range such as 20ms..200ms",
-		Latency{defaultLatencyMin, defaultLatencyMax}, func(text string) (Latency, error) {
-			least, most, err := parseRange(text, parseDuration)
-			return Latency{least, most}, err
-		})
-	if n := f.values["time"]; n != nil {
-		if t, ok := r.object(n, "time", "scale"); ok {
-			t.require("scale")
-			s.scale = t.float("scale", 1, 1, maxScale)
-		}
-	}
+func latency(dst *Latency) strict.Value {
+	v := strict.Parsed(dst, "a duration or a range such as 20ms..200ms", rangeOf(strict.DurationPattern+"|0"), func(text string) (Latency, error) {
+		least, most, err := parseRange(text, strict.ParseDuration)
+		return Latency{least, most}, err
+	})
+	return strict.Shaped(v, func(s *strict.Schema) {
+		zero := 0.0 // it has no unit
+		s.Type, s.Minimum, s.Maximum = strict.Types{"string", "integer"}, &zero, &zero
+		s.Default = strict.FormatDuration(dst.Min) + ".." + strict.FormatDuration(dst.Max)
+	})
+}
+
+// rangeOf is the schema of `a..b`, or `a` for both ends.
+func rangeOf(end string) func() *strict.Schema {
+	return strict.Matching("^(" + end + `)(\.\.(` + end + "))?$")
 }
 
 // maxScale bounds time.scale: one scenario hour in a third of a second.
@@ -146,60 +181,3 @@ const maxScale = 10_000
 // minSpan is the shortest time that something planned may last: shorter, its
 // two ends could fall into one cell of the grid of instants.
 const minSpan = time.Millisecond
-
-func (r *reader) atLeast(f fields, key string, or, least time.Duration) time.Duration {
-	before := len(r.list)
-	d := f.duration(key, or)
-	if f.has(key) && len(r.list) == before && d < least {
-		r.add(f.values[key].pos, key, "%s is too short: at least %s", formatDuration(d), formatDuration(least))
-	}
-	return d
-}
-
-func (r *reader) guaranteeLines(f fields, s *Spec) {
-	n := f.values["guarantees"]
-	if n == nil {
-		return
-	}
-	names := make([]string, 0, len(r.guarantees))
-	byName := map[string]GuaranteeKind{}
-	for _, k := range r.guarantees {
-		names = append(names, k.Name)
-		byName[k.Name] = k
-	}
-	if n.kind != mappingNode {
-		r.add(n.pos, "guarantees", "must be a mapping of names to parameters, not %s", n)
-		return
-	}
-	seen := map[string]int{}
-	for _, one := range n.pairs {
-		name := one.key.text
-		kind, known := byName[name]
-		switch {
-		case !known:
-			r.list = append(r.list, problem{one.key.pos, "guarantees", unknown("guarantee", name, names)})
-		case seen[name] > 0:
-			r.add(one.key.pos, "guarantees", "key %q stands here twice; the first is on line %d", name, seen[name])
-		case one.value.kind != mappingNode:
-			r.add(one.value.pos, name, "must be a mapping, not %s; without parameters write %s: {}", one.value, name)
-		default:
-			s.guarantees = append(s.guarantees, r.guarantee(one, kind))
-		}
-		seen[name] = one.key.line
-	}
-}
-
-func (r *reader) guarantee(one pair, kind GuaranteeKind) guaranteeLine {
-	line := guaranteeLine{pos: one.key.pos, name: kind.Name}
-	var more []string
-	if kind.Where {
-		more = []string{"where"}
-	}
-	line.args = r.args(one.value, kind.Name, kind.Params, more...)
-	for _, p := range one.value.pairs {
-		if kind.Where && p.key.text == "where" {
-			line.where = r.selection(p.value)
-		}
-	}
-	return line
-}

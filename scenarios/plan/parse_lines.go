@@ -1,10 +1,12 @@
 package plan
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
 	"github.com/hookdrill/hookdrill/prober/event"
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
 // Bounds of one file, so that a slip of the pen is refused and not run.
@@ -24,164 +26,114 @@ const defaultKeys = 10
 // as if each had its own name as a label.
 const endpointLabel = "endpoint"
 
-func (r *reader) endpoint(n *node, s *Spec) {
-	f, ok := r.object(n, "endpoint", "name", "count", "labels")
-	if !ok {
-		return
-	}
-	f.require("name")
-	line := endpointLine{pos: n.pos, pattern: f.text("name"), labels: map[string]string{}}
-	line.count = f.number("count", 0, 1, maxEndpoints)
-	if line.pattern != "" {
-		r.pattern(f, line)
-	}
-	if labels := f.values["labels"]; labels != nil {
-		r.labels(labels, line.labels)
-	}
-	s.endpoints = append(s.endpoints, line)
+func endpoint(line *endpointLine) strict.Value {
+	line.labels = map[string]string{}
+	name := strict.Shaped(strict.Printable(&line.pattern), func(s *strict.Schema) { s.Pattern = "^([a-z0-9]|%d)([a-z0-9.-]|%d)*$" })
+	return strict.At(&line.Pos, strict.Mapping{What: "endpoint", Fields: []strict.Field{
+		strict.Need("name", "Name of the endpoint, or of many: `eu-%d` counts from 1 on.", name),
+		strict.Key("count", "How many endpoints a name with `%d` stands for.", strict.Int(&line.count, 1, maxEndpoints)),
+		strict.Key("labels", "Labels by which `where` selects them.", labels(line.labels)),
+	}, Shape: func() []*strict.Schema {
+		counts := &strict.Schema{Properties: strict.Properties{{Name: "name", Schema: &strict.Schema{Pattern: "%d"}}}}
+		return []*strict.Schema{{If: counts, Then: strict.With("count")}, {If: strict.With("count"), Then: counts}}
+	}, Then: func(r *strict.Reader, _ *strict.Node, has strict.Given) {
+		if line.pattern != "" {
+			checkPattern(r, has, *line)
+		}
+	}})
 }
 
-func (r *reader) pattern(f fields, line endpointLine) {
-	at := f.values["name"].pos
+func checkPattern(r *strict.Reader, has strict.Given, line endpointLine) {
+	at := has["name"].Pos
 	switch strings.Count(line.pattern, "%d") {
 	case 0:
-		if f.has("count") {
-			r.add(f.values["count"].pos, "count", "the name %q has no %%d to count in", line.pattern)
+		if has.Has("count") {
+			r.Add(has["count"].Pos, "count", "the name %q has no %%d to count in", line.pattern)
 		}
 	case 1:
-		if !f.has("count") {
-			r.add(at, "name", "%q counts: give a count", line.pattern)
+		if !has.Has("count") {
+			r.Add(at, "name", "%q counts: give a count", line.pattern)
 		}
 	default:
-		r.add(at, "name", "%q has more than one %%d", line.pattern)
+		r.Add(at, "name", "%q has more than one %%d", line.pattern)
 		return
 	}
 	plain := strings.Replace(line.pattern, "%d", "100000", 1)
 	if !endpointForm.MatchString(plain) {
-		r.add(at, "name", "%q must be made of lower-case letters, digits, dots and hyphens, at most 63", line.pattern)
+		r.Add(at, "name", "%q must be made of lower-case letters, digits, dots and hyphens, at most 63", line.pattern)
 	}
 }
 
-func (r *reader) labels(n *node, labels map[string]string) {
-	if n.kind != mappingNode {
-		r.add(n.pos, "labels", "must be a mapping, not %s", n)
-		return
-	}
-	for _, one := range n.pairs {
-		name := one.key.text
-		value, ok := r.scalarOf(one.value, name, "a text", tagText)
-		switch {
-		case name == endpointLabel:
-			r.add(one.key.pos, "labels", "%q is taken: it selects by an endpoint's name", name)
-		case !r.form(one.key, "labels", labelForm, "lower-case letters, digits, hyphens and underscores, at most 63"):
-		case labels[name] != "":
-			r.add(one.key.pos, "labels", "key %q stands here twice", name)
-		case ok && value == "":
-			r.add(one.value.pos, name, "a label must not be empty")
-		case ok:
-			labels[name] = value
+func labels(all map[string]string) strict.Value {
+	return strict.Entries{Key: label, Value: func(key *strict.Node) strict.Value {
+		value := ""
+		v := strict.Check(strict.Printable(&value), func(*strict.Node) error {
+			if value == "" {
+				return fmt.Errorf("a label must not be empty")
+			}
+			all[key.Text] = value
+			return nil
+		})
+		return strict.Shaped(v, func(s *strict.Schema) { s.MinLength = 1 })
+	}}
+}
+
+// label reads the name of a label.
+func label(*strict.Node) strict.Value {
+	name := ""
+	v := strict.Check(strict.Text(&name), func(*strict.Node) error {
+		if name == endpointLabel {
+			return fmt.Errorf("%q is taken: it selects by an endpoint's name", name)
 		}
-	}
+		return nil
+	})
+	v = strict.Form(v, labelForm, "lower-case letters, digits, hyphens and underscores, at most 63")
+	return strict.Shaped(v, func(s *strict.Schema) { s.Not = &strict.Schema{Const: endpointLabel} })
 }
 
-func (r *reader) traffic(n *node, s *Spec) {
-	f, ok := r.object(n, "traffic", "rate", "for", "from", "to", "keys", "body")
-	if !ok {
-		return
-	}
-	f.require("rate", "for", "to")
-	line := trafficLine{pos: n.pos}
-	line.rate = parsed(f, "rate", "a rate such as 2/s", rate{1, time.Second}, parseRate)
-	line.dur = r.atLeast(f, "for", time.Second, time.Second)
-	line.from = f.duration("from", 0)
-	line.keys = f.number("keys", defaultKeys, 1, maxKeys)
-	line.to = r.target(f)
-	body := parsed(f, "body", "a size or a range such as 1KiB..4KiB", [2]int{1 << 10, 1 << 10}, func(text string) ([2]int, error) {
+func (r *reader) traffic(line *trafficLine) strict.Value {
+	line.rate, line.dur, line.keys = rate{1, time.Second}, 0, defaultKeys
+	line.bodyMin, line.bodyMax = 1<<10, 1<<10
+	return strict.At(&line.Pos, strict.Mapping{What: "traffic", Fields: []strict.Field{
+		strict.Need("rate", "How many events are published: `2/s`, `30/m`, `100/h`.", strict.Parsed(&line.rate, "a rate such as 2/s",
+			strict.Matching("^[^/]+/(s|m|h|d)$"), parseRate)),
+		strict.Need("for", "For how long.", strict.Least(&line.dur, time.Second)),
+		strict.Key("from", "When it begins; by default at once.", strict.Duration(&line.from)),
+		strict.Need("to", "Who is owed each event: `one` endpoint, chosen by its ordering key, `all`, or those that `{where: ...}` selects.", to(&line.to)),
+		strict.Key("keys", "Number of ordering keys: events of one key follow each other.", strict.Int(&line.keys, 1, maxKeys)),
+		strict.Key("body", "Size of an event's body: a size such as `4KiB`, or a range.", body(line)),
+	}, Then: func(_ *strict.Reader, _ *strict.Node, has strict.Given) {
+		if r.Len() == 0 {
+			r.amount(has, *line)
+		}
+	}})
+}
+
+func body(line *trafficLine) strict.Value {
+	sizes := [2]int{}
+	v := strict.Check(strict.Parsed(&sizes, "a size or a range such as 1KiB..4KiB", rangeOf(sizePattern), func(text string) ([2]int, error) {
 		least, most, err := parseRange(text, parseSize)
 		return [2]int{least, most}, err
+	}), func(*strict.Node) error {
+		if sizes[0] < event.MinBody {
+			return fmt.Errorf("%s is too small: at least %s", formatSize(sizes[0]), formatSize(event.MinBody))
+		}
+		line.bodyMin, line.bodyMax = sizes[0], sizes[1]
+		return nil
 	})
-	line.bodyMin, line.bodyMax = body[0], body[1]
-	if line.bodyMin < event.MinBody {
-		r.add(f.values["body"].pos, "body", "%s is too small: at least %s", formatSize(line.bodyMin), formatSize(event.MinBody))
-	}
-	if len(r.list) == 0 {
-		r.amount(f, line)
-	}
-	s.traffic = append(s.traffic, line)
-	if len(s.traffic) == maxStreams+1 {
-		r.add(n.pos, "traffic", "more than %d lines", maxStreams)
-	}
+	return strict.Shaped(v, func(s *strict.Schema) { s.Default = formatSize(line.bodyMin) })
 }
 
 // amount reports a stream without an event, and one with more than the grid
 // of instants has room for.
-func (r *reader) amount(f fields, line trafficLine) {
+func (r *reader) amount(has strict.Given, line trafficLine) {
+	at := has["rate"].Pos
 	switch count := line.rate.count(line.dur); {
 	case count < 1:
-		r.add(f.values["rate"].pos, "rate", "gives no event in %s", formatDuration(line.dur))
+		r.Add(at, "rate", "gives no event in %s", strict.FormatDuration(line.dur))
 	case count > maxEvents:
-		r.add(f.values["rate"].pos, "rate", "gives %.0f events in %s: at most %d", count, formatDuration(line.dur), maxEvents)
+		r.Add(at, "rate", "gives %.0f events in %s: at most %d", count, strict.FormatDuration(line.dur), maxEvents)
 	case count > float64(line.dur/grid):
-		r.add(f.values["rate"].pos, "rate", "is too high: at most %d/s", time.Second/grid)
+		r.Add(at, "rate", "is too high: at most %d/s", time.Second/grid)
 	}
-}
-
-func (r *reader) target(f fields) target {
-	n := f.values["to"]
-	switch {
-	case n == nil:
-		return target{}
-	case n.kind == mappingNode:
-		to, _ := r.object(n, "to", "where")
-		to.require("where")
-		if to.has("where") {
-			return target{toWhere, r.selection(to.values["where"])}
-		}
-		return target{}
-	}
-	text, ok := f.scalar("to", "one, all or {where: {label: value}}", tagText)
-	switch {
-	case !ok:
-	case text == "one":
-		return target{kind: toOne}
-	case text == "all":
-		return target{kind: toAll}
-	default:
-		r.list = append(r.list, problem{n.pos, "to", unknown("value", text, []string{"one", "all"})})
-	}
-	return target{}
-}
-
-// selection reads a `where`: labels, each with one value or a list of them.
-func (r *reader) selection(n *node) *selection {
-	s := &selection{pos: n.pos}
-	if n.kind != mappingNode {
-		r.add(n.pos, "where", "must be a mapping of labels, not %s", n)
-		return s
-	}
-	if len(n.pairs) == 0 {
-		r.add(n.pos, "where", "selects by labels and is empty; leave it out to select all")
-	}
-	seen := map[string]bool{}
-	for _, one := range n.pairs {
-		w := want{pos: one.key.pos, label: one.key.text}
-		if seen[w.label] {
-			r.add(w.pos, "where", "key %q stands here twice", w.label)
-		}
-		seen[w.label] = true
-		items := []*node{one.value}
-		if one.value.kind == listNode {
-			items = one.value.items
-		}
-		if len(items) == 0 {
-			r.add(one.value.pos, w.label, "the list is empty")
-		}
-		for _, item := range items {
-			if text, ok := r.scalarOf(item, w.label, "a label's value", tagText); ok {
-				w.values = append(w.values, wantValue{item.pos, text})
-			}
-		}
-		s.wants = append(s.wants, w)
-	}
-	return s
 }

@@ -1,13 +1,11 @@
 package plan
 
 import (
+	"fmt"
 	"math"
 	"slices"
-	"strconv"
-	"strings"
-	"unicode"
 
-	"github.com/hookdrill/hookdrill/chaos"
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
 // milestones are the values of prober.Milestone. Package prober stands to the
@@ -16,212 +14,71 @@ func milestones() []string {
 	return []string{"request-headers", "request-whole", "before-answer", "after-answer"}
 }
 
-// deployKind is the kind of fault behind a deploy line.
-const deployKind = "deploy"
-
-// ofFault are the keys of a line that say when and where a fault acts.
-func ofFault() []string {
-	return []string{"at", "when", "for", "until", "id", "where", "attempts", "keys", "limit", "place"}
+// line reads one line of the timeline.
+func (r *reader) line(line *timelineLine) strict.Value {
+	line.sender.times = 1
+	return strict.Ref("line", strict.At(&line.Pos, strict.Mapping{
+		What: "timeline", Fields: slices.Concat(r.timing(line), limits(line), r.verbFields(line)), Shape: lineShape,
+		Then: func(_ *strict.Reader, n *strict.Node, has strict.Given) {
+			r.checkTiming(n, has, line)
+			r.verb(n, has, line)
+		},
+	}))
 }
 
-func (r *reader) line(n *node, s *Spec) {
-	f, ok := r.object(n, "timeline", "at", "when", "for", "until", "id", "where", "attempts", "keys", "limit", "place",
-		"instance", "to", "every", "times", "grace", "fault", "deploy", "sender", "dependency", "heal", "mark")
-	if !ok {
-		return
-	}
-	line := timelineLine{pos: n.pos, id: f.text("id"), text: ""}
-	r.form(f.values["id"], "id", nameForm, "lower-case letters, digits and hyphens, at most 64")
-	r.timing(f, &line)
-	if w := f.values["where"]; w != nil {
-		line.where = r.selection(w)
-	}
-	r.attempts(f, &line)
-	if place := r.oneOf(f, "place", "place", places()); place == placePublish {
-		line.publish = true
-	}
-	r.verb(f, &line)
-	s.timeline = append(s.timeline, line)
-	if len(s.timeline) == maxLines+1 {
-		r.add(n.pos, "timeline", "more than %d lines", maxLines)
+// timing are the fields that say when a line begins and ends.
+func (r *reader) timing(line *timelineLine) []strict.Field {
+	return []strict.Field{
+		strict.Key("at", "When it begins.", strict.Duration(&line.at)),
+		strict.Key("when", "What an endpoint sees when it begins, in place of a time.", strict.Maybe(&line.when, r.when)),
+		strict.Key("for", "How long it lasts.", strict.Least(&line.dur, minSpan)),
+		strict.Key("until", "When it ends, in place of how long it lasts.", strict.Check(strict.Duration(&line.until), func(*strict.Node) error {
+			if line.until < line.at+minSpan {
+				return fmt.Errorf("%s is not after at %s", strict.FormatDuration(line.until), strict.FormatDuration(line.at))
+			}
+			return nil
+		})),
+		strict.Key("id", "Name by which heal and reports know it.", named(&line.id)),
 	}
 }
 
-// timing reads when a line begins and ends.
-func (r *reader) timing(f fields, line *timelineLine) {
+// checkTiming looks at what the times of a line say of each other.
+func (r *reader) checkTiming(n *strict.Node, has strict.Given, line *timelineLine) {
 	switch {
-	case f.has("at") && f.has("when"):
-		r.add(f.values["when"].pos, "timeline", "a line has at or when, not both")
-	case !f.has("at") && !f.has("when"):
-		r.add(f.at, "timeline", "a line needs at or when")
+	case has.Has("at") && has.Has("when"):
+		r.Add(has["when"].Pos, "timeline", "a line has at or when, not both")
+	case !has.Has("at") && !has.Has("when"):
+		r.Add(n.Pos, "timeline", "a line needs at or when")
 	}
-	if f.has("for") && f.has("until") {
-		r.add(f.values["until"].pos, "timeline", "a line has for or until, not both")
+	if !has.Has("until") {
+		return
 	}
-	before := len(r.list)
-	line.at = f.duration("at", 0)
-	line.dur = r.atLeast(f, "for", 0, minSpan)
-	line.until = f.duration("until", 0)
-	if n := f.values["when"]; n != nil {
-		line.when = r.when(n)
-		if f.has("until") {
-			r.add(f.values["until"].pos, "until", "a line with when lasts from its trigger on: give it a for")
-		}
-	}
-	if f.has("until") && len(r.list) == before && line.until < line.at+minSpan {
-		r.add(f.values["until"].pos, "until", "%s is not after at %s", formatDuration(line.until), formatDuration(line.at))
+	until := has["until"].Pos
+	switch {
+	case has.Has("for"):
+		r.Add(until, "timeline", "a line has for or until, not both")
+	case has.Has("when"):
+		r.Add(until, "until", "a line with when lasts from its trigger on: give it a for")
 	}
 }
 
-func (r *reader) when(n *node) *whenPart {
-	f, ok := r.object(n, "when", "milestone", "where", "endpoint", "nth", "by")
-	if !ok {
-		return &whenPart{}
-	}
-	f.require("milestone", "by")
-	w := &whenPart{milestone: f.text("milestone"), nth: f.number("nth", 1, 1, math.MaxInt32), by: r.atLeast(f, "by", 0, minSpan)}
-	if m := f.values["milestone"]; w.milestone != "" && !slices.Contains(milestones(), w.milestone) {
-		r.list = append(r.list, problem{m.pos, "milestone", unknown("milestone", w.milestone, milestones())})
-	}
-	if f.has("where") && f.has("endpoint") {
-		r.add(f.values["endpoint"].pos, "when", "where or endpoint, not both")
-	}
-	if at := f.values["where"]; at != nil {
-		w.where = r.selection(at)
-	}
-	if at := f.values["endpoint"]; at != nil {
-		w.where = &selection{at.pos, []want{{at.pos, endpointLabel, []wantValue{{at.pos, f.text("endpoint")}}}}}
-	}
-	return w
-}
-
-// attempts reads what limits a fault to some attempts.
-func (r *reader) attempts(f fields, line *timelineLine) {
-	line.attempts = parsed(f, "attempts", "attempts such as 1, 1-3, every 4th or p=0.2", chaos.Selector{}, parseAttempts)
-	line.attempts.Limit = f.number("limit", 0, 1, math.MaxInt32)
-	if n := f.values["keys"]; n != nil {
-		line.keysAt = n.pos
-		if n.kind == listNode && len(n.items) == 0 {
-			r.add(n.pos, "keys", "the list is empty")
-		}
-	}
-	f.each("keys", func(n *node) {
-		text, ok := r.scalarOf(n, "keys", "a whole number", tagInt)
-		key, err := strconv.ParseUint(text, 10, 32)
-		if ok && err != nil {
-			r.add(n.pos, "keys", "must be a whole number from 0 on, not %s", text)
-		}
-		line.attempts.Keys = append(line.attempts.Keys, uint32(key))
+func (r *reader) when(w *whenPart) strict.Value {
+	w.nth = 1
+	name := ""
+	endpoint := strict.Also(strict.Printable(&name), func(n *strict.Node) {
+		w.where = &selection{n.Pos, []want{{n.Pos, endpointLabel, []wantValue{{n.Pos, name}}}}}
 	})
-}
-
-// verb reads the one thing that a line does, and reports the keys that say
-// nothing about it.
-func (r *reader) verb(f fields, line *timelineLine) {
-	var verbs []string
-	for _, name := range []string{"fault", "deploy", "sender", "dependency", "heal", "mark"} {
-		if f.has(name) {
-			verbs = append(verbs, name)
+	return strict.Mapping{What: "when", Fields: []strict.Field{
+		strict.Need("milestone", "What an endpoint has to see.", strict.OneOf(&w.milestone, "milestone", milestones()...)),
+		strict.Key("where", "Labels of the endpoints that count; by default all.", where(&w.where)),
+		strict.Key("endpoint", "The one endpoint that counts, by its name.", endpoint),
+		strict.Key("nth", "Which time it happens.", strict.Int(&w.nth, 1, math.MaxInt32)),
+		strict.Need("by", "When that has to have happened: else the verdict is unknown.", strict.Least(&w.by, minSpan)),
+	}, Shape: func() []*strict.Schema {
+		return []*strict.Schema{{If: strict.With("where"), Then: strict.Without("endpoint")}}
+	}, Then: func(_ *strict.Reader, _ *strict.Node, has strict.Given) {
+		if has.Has("where") && has.Has("endpoint") {
+			r.Add(has["endpoint"].Pos, "when", "where or endpoint, not both")
 		}
-	}
-	switch len(verbs) {
-	case 0:
-		r.add(f.at, "timeline", "a line needs one of fault, deploy, sender, dependency, heal and mark")
-		return
-	case 1:
-	default:
-		r.add(f.values[verbs[1]].pos, "timeline", "a line does one thing: %s or %s", verbs[0], verbs[1])
-		return
-	}
-	n := f.values[verbs[0]]
-	line.textAt = n.pos
-	before := len(r.list)
-	switch verbs[0] {
-	case "fault":
-		line.verb = verbFault
-		r.only(f, "fault", ofFault()...)
-		r.spanned(f, "fault", "for", "until")
-		line.fault, _ = r.fault(n, "fault")
-	case "deploy":
-		line.verb = verbDeploy
-		r.only(f, "deploy", ofFault()...)
-		r.spanned(f, "deploy", "for", "until")
-		line.fault = r.deploy(n)
-	case "sender":
-		line.verb = verbSender
-		r.sender(f, line)
-	case "dependency":
-		line.verb = verbDependency
-		r.only(f, "dependency", "at", "when", "id")
-		line.dependency = r.dependency(n)
-	case "heal":
-		line.verb = verbHeal
-		r.only(f, "heal", "at", "where")
-		line.text = f.text("heal")
-	case "mark":
-		line.verb = verbMark
-		r.only(f, "mark", "at")
-		line.text = f.text("mark")
-	}
-	if len(r.list) == before && (line.verb == verbFault || line.verb == verbDeploy) {
-		line.summary = summary(n, line.fault.Kind)
-		r.selectable(f, line)
-	}
-}
-
-// spanned reports a line that says of nothing how long it lasts.
-func (r *reader) spanned(f fields, verb string, ends ...string) {
-	if slices.ContainsFunc(ends, f.has) {
-		return
-	}
-	r.add(f.at, verb, "needs for or until")
-}
-
-// only reports the keys of a line that mean nothing beside its verb.
-func (r *reader) only(f fields, verb string, keys ...string) {
-	for _, key := range []string{"at", "when", "for", "until", "id", "where", "attempts", "keys", "limit", "place",
-		"instance", "to", "every", "times", "grace"} {
-		if f.has(key) && !slices.Contains(keys, key) {
-			r.add(f.values[key].pos, verb, "%s means nothing on a line with %s", key, verb)
-		}
-	}
-}
-
-func (r *reader) oneOf(f fields, key, kind string, known []string) string {
-	text, ok := f.scalar(key, "a text", tagText)
-	if ok && !slices.Contains(known, text) {
-		r.list = append(r.list, problem{f.values[key].pos, key, unknown(kind, text, known)})
-	}
-	return text
-}
-
-func (r *reader) deploy(n *node) chaos.Fault {
-	for _, k := range r.kinds {
-		if k.Name == deployKind {
-			f, _ := r.made(n, k)
-			return f
-		}
-	}
-	r.add(n.pos, "deploy", "this build has no deploys")
-	return chaos.Fault{}
-}
-
-// summary writes a fault in a few words: its kind, and its parameters as the
-// file gives them.
-func summary(n *node, kind string) string {
-	var pairs []pair
-	for _, p := range n.pairs {
-		if p.key.text != "kind" {
-			pairs = append(pairs, p)
-		}
-	}
-	if len(pairs) == 0 {
-		return kind
-	}
-	text := []rune(strings.Join(strings.FieldsFunc(flowPairs(pairs), unicode.IsControl), " "))
-	const most = 160
-	if len(text) > most {
-		text = append(text[:most-3], []rune("...")...)
-	}
-	return kind + " (" + string(text) + ")"
+	}}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hookdrill/hookdrill/prober/policy"
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
 const (
@@ -75,5 +76,5 @@ func (s *scaling) keep(what string, d, least time.Duration, why string) {
 	}
 	most := math.Floor(float64(d) / float64(least))
 	s.reasons = append(s.reasons, fmt.Errorf("%s %s, which at scale %g is %s of the %s it needs (%s): the scale can be at most %g",
-		what, formatDuration(d), s.scale, formatDuration(scaled(d, s.scale).Round(time.Millisecond/10)), formatDuration(least), why, max(most, 1)))
+		what, strict.FormatDuration(d), s.scale, strict.FormatDuration(scaled(d, s.scale).Round(time.Millisecond/10)), strict.FormatDuration(least), why, max(most, 1)))
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
 // addEndpoints expands the lines of endpoints.
@@ -12,16 +14,16 @@ func (c *compiler) addEndpoints() {
 	lines := map[string]int{}
 	for _, line := range c.spec.endpoints {
 		if len(c.plan.Endpoints)+max(line.count, 1) > maxEndpoints {
-			c.add(line.pos, "endpoint", "more than %d endpoints", maxEndpoints)
+			c.Add(line.Pos, "endpoint", "more than %d endpoints", maxEndpoints)
 			return
 		}
 		for i := range max(line.count, 1) {
 			name := strings.Replace(line.pattern, "%d", strconv.Itoa(i+1), 1)
 			if first := lines[name]; first > 0 {
-				c.add(line.pos, "endpoint", "the name %q is taken by line %d", name, first)
+				c.Add(line.Pos, "endpoint", "the name %q is taken by line %d", name, first)
 				break
 			}
-			lines[name] = line.line
+			lines[name] = line.Line
 			c.plan.Endpoints = append(c.plan.Endpoints, Endpoint{Name: name, Labels: line.labels, Secret: secret(secrets)})
 		}
 	}
@@ -50,7 +52,7 @@ func (c *compiler) selected(s *selection) []int {
 		}
 	}
 	if len(indexes) == 0 && s != nil {
-		c.add(s.pos, "where", "selects no endpoint: none has all of these labels")
+		c.Add(s.Pos, "where", "selects no endpoint: none has all of these labels")
 	}
 	return indexes
 }
@@ -66,20 +68,20 @@ func (s *selection) matches(e Endpoint) bool {
 }
 
 func (c *compiler) knownLabels(s *selection) bool {
-	before := len(c.list)
+	before := c.Len()
 	for _, w := range s.wants {
 		values := c.labelValues(w.label)
 		if len(values) == 0 {
-			c.list = append(c.list, problem{w.pos, "where", unknown("label", w.label, c.labelNames())})
+			c.AddErr(w.Pos, "where", strict.Unknown("label", w.label, c.labelNames()))
 			continue
 		}
 		for _, v := range w.values {
 			if !slices.Contains(values, v.text) {
-				c.list = append(c.list, problem{v.pos, w.label, unknown("value", v.text, values)})
+				c.AddErr(v.Pos, w.label, strict.Unknown("value", v.text, values))
 			}
 		}
 	}
-	return len(c.list) == before
+	return c.Len() == before
 }
 
 // labelValues returns the values of a label, sorted, each once.

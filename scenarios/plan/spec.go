@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/hookdrill/hookdrill/chaos"
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
 // GuaranteeKind is one guarantee that scenario files may ask for. Package
@@ -40,7 +41,8 @@ type Spec struct {
 }
 
 type endpointLine struct {
-	pos
+	strict.Pos
+
 	// pattern holds %d where count is not 0.
 	pattern string
 	count   int
@@ -48,7 +50,8 @@ type endpointLine struct {
 }
 
 type trafficLine struct {
-	pos
+	strict.Pos
+
 	rate      rate
 	from, dur time.Duration
 	to        target
@@ -73,19 +76,22 @@ const (
 
 // selection is a `where`; nil selects all endpoints.
 type selection struct {
-	pos
+	strict.Pos
+
 	wants []want
 }
 
 // want is one label of a selection and the values it may have.
 type want struct {
-	pos
+	strict.Pos
+
 	label  string
 	values []wantValue
 }
 
 type wantValue struct {
-	pos
+	strict.Pos
+
 	text string
 }
 
@@ -102,7 +108,8 @@ const (
 )
 
 type timelineLine struct {
-	pos
+	strict.Pos
+
 	verb verb
 	id   string
 	at   time.Duration
@@ -111,13 +118,13 @@ type timelineLine struct {
 	when       *whenPart
 	where      *selection
 	attempts   chaos.Selector
-	keysAt     pos
+	keysAt     strict.Pos
 	// fault and summary belong to fault and deploy; text is the sender's
 	// action, the id to heal, or the mark, and textAt is where it stands.
 	fault   chaos.Fault
 	summary string
 	text    string
-	textAt  pos
+	textAt  strict.Pos
 	// publish says that a fault acts before the sender's publish API.
 	publish bool
 	// sender belongs to a sender's action, dependency to a dependency's.
@@ -147,7 +154,8 @@ type whenPart struct {
 }
 
 type guaranteeLine struct {
-	pos
+	strict.Pos
+
 	name  string
 	args  chaos.Args
 	where *selection

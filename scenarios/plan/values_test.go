@@ -9,30 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hookdrill/hookdrill/chaos"
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
-
-func TestDurations(t *testing.T) {
-	for _, row := range []struct {
-		text string
-		want time.Duration
-		back string
-	}{
-		{"0", 0, "0s"}, {"0s", 0, "0s"}, {"500ms", 500 * time.Millisecond, "500ms"}, {"150m", 150 * time.Minute, "2h30m"},
-		{"1h30m", 90 * time.Minute, "1h30m"}, {"2d", 48 * time.Hour, "2d"}, {"1d12h", 36 * time.Hour, "36h"},
-		{"2d1s", 48*time.Hour + time.Second, "2d1s"}, {"1.5h", 90 * time.Minute, "1h30m"}, {"90s", 90 * time.Second, "1m30s"},
-		{"250us", 250 * time.Microsecond, "250µs"}, {"10m", 10 * time.Minute, "10m"}, {"1h0m5s", time.Hour + 5*time.Second, "1h0m5s"},
-	} {
-		got, err := parseDuration(row.text)
-		if err != nil || got != row.want || formatDuration(got) != row.back {
-			t.Errorf("%s is %s, %v, written %s; want %s, written %s", row.text, got, err, formatDuration(got), row.want, row.back)
-		}
-	}
-	for _, text := range []string{"", "s", "10", "1.2.3s", "10 s", "-1s", "1h-1m", "1hm", "99999999999d", "1w", ".s", "..s"} {
-		if got, err := parseDuration(text); err == nil {
-			t.Errorf("%q is %s", text, got)
-		}
-	}
-}
 
 func TestSizesAndRates(t *testing.T) {
 	for text, want := range map[string]int{"0B": 0, "512B": 512, "4KiB": 4096, "1.5KiB": 1536, "64MiB": 64 << 20} {
@@ -97,32 +75,24 @@ func TestDistributions(t *testing.T) {
 		{"{kind: lognormal, mean: 200ms, sigma: 1}", chaos.Distribution{Kind: "lognormal", Mean: 200 * ms, Sigma: 1}},
 		{"{kind: uniform, min: 50ms, max: 60ms}", chaos.Distribution{Kind: "uniform", Min: 50 * ms, Max: 60 * ms}},
 	} {
-		n, bad := document([]byte("d: " + row.text))
-		if bad != nil {
-			t.Fatal(bad.cause)
-		}
-		r := &reader{problems: problems{file: "here"}}
-		got := r.distribution(n.pairs[0].value, "d")
-		if diff := cmp.Diff(any(row.want), got); diff != "" {
-			t.Errorf("%s: %v\n%s", row.text, r.err(), diff)
+		r, got := newReader("here", nil, nil), chaos.Distribution{}
+		r.Read([]byte(row.text), distribution(&got))
+		if diff := cmp.Diff(row.want, got); diff != "" || r.Len() > 0 {
+			t.Errorf("%s: %v\n%s", row.text, r.Err(), diff)
 		}
 	}
 }
 
 // What the constructors of faults get.
 func TestArgs(t *testing.T) {
-	n, bad := document([]byte(`{s: a, i: 3, f: 1, b: true, d: 2d, z: 4KiB, h: {Retry-After: 120, A: b}, l: [{kind: hang}], m: {i: 4}}`))
-	if bad != nil {
-		t.Fatal(bad.cause)
-	}
-	r := &reader{problems: problems{file: "here"}, kinds: faults()}
-	got := r.args(n, "fault", []chaos.Param{
+	r, got := newReader("here", faults(), nil), chaos.Args{}
+	r.Read([]byte(`{s: a, i: 3, f: 1, b: true, d: 2d, z: 4KiB, h: {Retry-After: 120, A: b}, l: [{kind: hang}], m: {i: 4}}`), strict.Mapping{Fields: r.params([]chaos.Param{
 		{Name: "s", Type: chaos.TypeString}, {Name: "i", Type: chaos.TypeInt}, {Name: "f", Type: chaos.TypeFloat},
 		{Name: "b", Type: chaos.TypeBool}, {Name: "d", Type: chaos.TypeDuration}, {Name: "z", Type: chaos.TypeSize},
 		{Name: "h", Type: chaos.TypeHeaders}, {Name: "l", Type: chaos.TypeFaults}, {Name: "absent", Type: chaos.TypeInt},
 		{Name: "m", Type: chaos.TypeParams, Fields: []chaos.Param{{Name: "i", Type: chaos.TypeInt}}},
-	})
-	if err := r.err(); err != nil {
+	}, got)})
+	if err := r.Err(); err != nil {
 		t.Fatal(err)
 	}
 	list, _ := got["l"].([]chaos.Fault)
@@ -134,17 +104,6 @@ func TestArgs(t *testing.T) {
 		"h": map[string]string{"Retry-After": "120", "A": "b"}, "m": chaos.Args{"i": 4}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
-	}
-}
-
-func TestNearest(t *testing.T) {
-	known := []string{"region", "tier", "at-most", "ab"}
-	for name, want := range map[string]string{
-		"regoin": "region", "Region": "region", "reigon": "region", "zone": "", "teir": "tier", "at_most": "at-most", "ba": "ab", "x": "", "": "",
-	} {
-		if got := Nearest(name, known); got != want {
-			t.Errorf("Nearest to %q is %q, want %q", name, got, want)
-		}
 	}
 }
 
