@@ -293,6 +293,10 @@ func (r *run) stopSender() (pending int) {
 	if inc := r.lives.take(nil); inc != nil {
 		if err := r.lives.stop(ctx, inc); err != nil {
 			r.set.log.Warn().Err(err).Msg("stop the sender")
+			if inc.process != nil {
+				// A process that has to be killed is a story that is to be told.
+				r.recordSender(history.SenderEvent{What: history.SenderExit, Incarnation: inc.number, Detail: err.Error()})
+			}
 		}
 	}
 	r.lives.stops.Wait()

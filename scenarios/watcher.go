@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hookdrill/hookdrill/prober"
@@ -33,7 +34,8 @@ func (w watcher) Amended(history.Amend) {}
 func told(e history.SenderEvent) string {
 	detail := ""
 	if e.Detail != "" {
-		detail = " (" + e.Detail + ")"
+		first, _, _ := strings.Cut(e.Detail, "\n")
+		detail = " (" + first + ")"
 	}
 	switch e.What {
 	case history.SenderReady:

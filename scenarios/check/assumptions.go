@@ -151,7 +151,7 @@ func (l *ledger) record() []string {
 		broken = append(broken, plural(int(e.Dropped), "record")+" could not be kept")
 	}
 	if e := l.h.End; e != nil && e.Unpublished > 0 {
-		broken = append(broken, "never accepted: "+plural(e.Unpublished, "planned event"))
+		broken = append(broken, "never accepted: "+plural(e.Unpublished, "planned event")+l.lastRefusal())
 	}
 	if l.foreign > 0 {
 		broken = append(broken, plural(l.foreign, "publish call")+" about events that the plan does not have")
@@ -160,6 +160,16 @@ func (l *ledger) record() []string {
 		broken = append(broken, "the clock went back between two entries")
 	}
 	return broken
+}
+
+// lastRefusal says why an event was not accepted, the last one that was not.
+func (l *ledger) lastRefusal() string {
+	for _, p := range slices.Backward(l.h.Published) {
+		if p.Outcome != history.Accepted && p.Error != "" {
+			return ", the last because of: " + p.Error
+		}
+	}
+	return ""
 }
 
 // clockWentBack looks at the entries whose offset is taken with their place

@@ -20,7 +20,7 @@ func (in Input) Outcome() (verdict.Status, []string) {
 		outcomes = append(outcomes, verdict.Outcome{Guarantee: r.Guarantee, Status: r.Status})
 	}
 	status, wrong := in.Expected.Compare(outcomes)
-	if in.Judgement.Cut != "" {
+	if in.Judgement.Cut != "" || in.Trouble != "" {
 		// A run that was cut off does not show what it was to show.
 		status = verdict.Merge(status, verdict.Unknown)
 	}

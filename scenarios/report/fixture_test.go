@@ -107,6 +107,13 @@ func unexpected() Input {
 	return in
 }
 
+// stubborn is passing, by a sender that had to be killed in the end.
+func stubborn() Input {
+	in := passing()
+	in.Trouble = "the sender did not end: stop mine: killed, since it did not end: its grace of 10s was over"
+	return in
+}
+
 func undecided() Input {
 	in := passing()
 	in.Reproduce = "hookdrill run ./outage.yaml --seed 7 --sender reference"

@@ -53,6 +53,7 @@ func TestGolden(t *testing.T) {
 		{"unknown", "a broken assumption and a guarantee with an empty premise", undecided()},
 		{"expected", "a run that fails as its sender's profile says, and is no failure for CI", expected()},
 		{"unexpected", "the bug that a profile knows of does not occur any more", unexpected()},
+		{"stubborn", "a pass of which something may be left", stubborn()},
 		{"interrupted", "a run that was cut off, no region label, five kinds of bad answers", interrupted()},
 		{"empty", "the zero value must not look like a pass anywhere", Input{Scenario: "x", Sender: "none"}},
 	} {
@@ -87,7 +88,7 @@ func TestColor(t *testing.T) {
 }
 
 func TestFitsEightyColumns(t *testing.T) {
-	for _, in := range []Input{passing(), failing(), expected(), unexpected(), undecided(), interrupted()} {
+	for _, in := range []Input{passing(), failing(), expected(), unexpected(), stubborn(), undecided(), interrupted()} {
 		var b bytes.Buffer
 		if err := Text(&b, in, Options{}); err != nil {
 			t.Fatal(err)

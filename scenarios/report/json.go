@@ -24,6 +24,7 @@ const SchemaVersion = 1
 //	  "verdict": "pass|fail|unknown",
 //	  "cut": "",                     why the history is not a whole run
 //	  "not_played": "",              why the environment let no run take place
+//	  "trouble": "",                 why it shows less than it should
 //	  "as_expected": true,           a pass, or what somebody expected instead
 //	  "scenario": {"name", "title", "file", "seed", "starts"},
 //	  "run": {"sender", "deviations", "world", "scale", "strict", "build",
@@ -39,6 +40,8 @@ type Document struct {
 	Verdict       verdict.Status `json:"verdict"`
 	Cut           string         `json:"cut"`
 	NotPlayed     string         `json:"not_played"`
+	// Trouble says that the sender took nothing, or did not end.
+	Trouble string `json:"trouble"`
 	// AsExpected says that the run passed, or ended as a profile's `expected`
 	// or --expect says that it should: it decides the exit code.
 	AsExpected bool `json:"as_expected"`
@@ -193,7 +196,7 @@ func encode(w io.Writer, document any) error {
 func NewDocument(in Input) Document {
 	j := in.Judgement
 	d := Document{
-		SchemaVersion: SchemaVersion, Verdict: j.Status, Cut: j.Cut, NotPlayed: in.NotPlayed,
+		SchemaVersion: SchemaVersion, Verdict: j.Status, Cut: j.Cut, NotPlayed: in.NotPlayed, Trouble: in.Trouble,
 		AsExpected: allExpected([]Input{in}),
 		Scenario:   Scenario{Name: in.Scenario, Title: in.Title, File: in.File, Seed: in.Seed, Starts: in.Starts.UTC()},
 		Run: Run{

@@ -141,6 +141,8 @@ func wholeRun(in Input, s junitSuite) junitCase {
 	switch {
 	case in.NotPlayed != "":
 		c.Error = &junitDetail{Message: in.NotPlayed, Type: "environment"}
+	case in.Trouble != "":
+		c.Error = &junitDetail{Message: in.Trouble, Type: "environment"}
 	case in.Judgement.Cut != "":
 		c.Error = &junitDetail{Message: in.Judgement.Cut, Type: "cut"}
 	case in.Judgement.Status == verdict.Unknown && s.Errors == 0 && !in.expected():

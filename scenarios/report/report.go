@@ -30,6 +30,10 @@ type Input struct {
 	Elapsed time.Duration
 	// Strict says that Standard Webhooks was the yardstick.
 	Strict bool
+	// Trouble says why the run shows less than it should, although it was
+	// played to its end: the sender took nothing, or did not end. The exit code
+	// is that of a broken environment, unless a guarantee is broken.
+	Trouble string
 	// Expected is what was expected of guarantees, by name, where that is not a
 	// pass; Reasons say why, where the sender's profile does.
 	Expected verdict.Expected

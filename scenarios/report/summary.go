@@ -53,7 +53,7 @@ func Summary(w io.Writer, all []Input, o Options) error {
 // nothing was expected, by passing.
 func allExpected(all []Input) bool {
 	for _, in := range all {
-		if in.NotPlayed != "" || in.Judgement.Status != verdict.Pass && !in.expected() {
+		if in.NotPlayed != "" || in.Trouble != "" || in.Judgement.Status != verdict.Pass && !in.expected() {
 			return false
 		}
 		if status, _ := in.Outcome(); status != verdict.Pass {
@@ -67,6 +67,8 @@ func (t text) summaryRow(in Input, wide int) {
 	status, why := word(in.Judgement.Status), ""
 	_, wrong := in.Outcome()
 	switch {
+	case in.Trouble != "" && in.Judgement.Status != verdict.Fail:
+		why = in.Trouble
 	case in.NotPlayed == "" && len(wrong) > 0:
 		why = strings.Join(wrong, "; ")
 	case in.Judgement.Status == verdict.Fail && in.expected():

@@ -59,6 +59,10 @@ func (t text) verdict() {
 	if d := t.in.Judgement.Deviations; len(d) > 0 {
 		t.wrapped("  ", "declares less than Standard Webhooks: "+strings.Join(d, "; "), 2)
 	}
+	if t.in.Trouble != "" {
+		t.line("")
+		t.line("%s", t.paint.in(yellow, wrap("  ", clean(t.in.Trouble), 2, t.width)))
+	}
 	if t.in.Judgement.Cut != "" {
 		t.line("")
 		t.line("%s", t.paint.in(yellow, wrap("  ", "not a whole run: "+clean(t.in.Judgement.Cut), 2, t.width)))

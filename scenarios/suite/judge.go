@@ -75,13 +75,25 @@ func (j Judging) judge(p *plan.Plan, h *history.History) (report.Input, int) {
 	in := report.NewInput(p, h, check.Judge(p, h, check.Options{Strict: j.Strict}))
 	in.Strict, in.Reproduce = j.Strict, j.reproduce(p, h)
 	in.Expected, in.Reasons = j.Want, j.why
+	in.Trouble = trouble(h, in.Judgement.Stats)
 	status, _ := in.Outcome()
-	return in, codeOf(status)
+	code := codeOf(status)
+	if in.Trouble != "" {
+		code = worse(code, Environment)
+	}
+	return in, code
 }
 
 // compared tells the reader how the expectations came out: a report that says
 // FAIL and an exit code of 0 need a word between them.
 func (j Judging) compared(in report.Input) {
+	if in.Trouble != "" {
+		j.complain(in.Scenario + ": " + in.Trouble)
+		if lines := lastLines(in.Dir, 10); len(lines) > 0 {
+			j.complain("its last lines:\n  " + strings.Join(lines, "\n  "))
+		}
+		return
+	}
 	if len(j.Want) == 0 {
 		return
 	}

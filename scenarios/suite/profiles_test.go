@@ -175,8 +175,8 @@ func exitCode(err error) int {
 
 // remoteSender is a sender that tries each event once.
 type remoteSender struct {
-	delivers, refuses bool
-	url               string
+	delivers, refuses, garbage bool
+	url                        string
 }
 
 func (s *remoteSender) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -188,6 +188,8 @@ func (s *remoteSender) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusForbidden)
 	case r.URL.Path == "/subscribe":
 		s.url = string(body)
+	case s.garbage:
+		_, _ = io.WriteString(w, "<html>")
 	case s.delivers:
 		resp, err := http.Post(s.url, "application/json", bytes.NewReader(body))
 		if err != nil {
