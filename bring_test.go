@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/hookdrill/hookdrill/scenarios"
 )
 
 // TestBringYourOwnSender does what the document tells a reader to do, and
@@ -62,6 +64,27 @@ func TestBringYourOwnSender(t *testing.T) {
 	}
 	if diff := cmp.Diff(string(before), after); diff != "" {
 		t.Errorf("%s is stale, run go test -run TestBring . -update (-want +got):\n%s", doc, diff)
+	}
+}
+
+// TestBringYourOwnSenderFurther: what the document adds to a profile is what the
+// tests of that sender add, and its scenario is one.
+func TestBringYourOwnSenderFurther(t *testing.T) {
+	doc := filepath.Join("docs", "bring-your-own-sender.md")
+	all := blocks(t, doc, "yaml")
+	if len(all) != 3 {
+		t.Fatalf("%d blocks of YAML, want 3", len(all))
+	}
+	status, err := os.ReadFile(filepath.Join("prober", "profile", "testdata", "pysender", "status.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(status), all[1]); diff != "" {
+		t.Errorf("what it says of itself (-tests +document):\n%s", diff)
+	}
+	s := scenarios.Scenario{Name: "example", File: doc, Text: []byte(all[2])}
+	if _, err := s.Plan(0); err != nil {
+		t.Error(err)
 	}
 }
 

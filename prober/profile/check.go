@@ -73,7 +73,10 @@ func Check(ctx context.Context, p *Profile, o CheckOptions) error {
 	c.sayf("profile %s: %s", p.Name, p.Title)
 	err := c.run(ctx)
 	if err != nil {
-		c.sayf("\nFAILED: %v", err)
+		c.say("")
+		for line := range strings.SplitSeq("FAILED: "+err.Error(), "\n") {
+			c.say(strings.Join(fold(line, columns-2), "\n  "))
+		}
 		return fmt.Errorf("profile %s: %w: %w", p.Name, ErrCheck, err)
 	}
 	c.sayf("\nok: the event was published, arrived and was known again")
@@ -88,6 +91,8 @@ type check struct {
 	got chan received
 	// step numbers the headings.
 	step int
+	// uncounted says that the token came, where identify does not look for it.
+	uncounted bool
 }
 
 // received is a request that reached the endpoint.
@@ -127,7 +132,7 @@ func (c *check) drive(ctx context.Context, s prober.Sender, url string) error {
 		return err
 	}
 	tok := event.Token{Run: "check", Key: 1, Seq: 1}
-	e := event.Event{Token: tok, Topic: checkTopic, Type: checkType, Body: event.NewBody(tok, checkType, time.Now(), event.MinBody)}
+	e := event.Event{Token: tok, Topic: checkTopic, Type: checkType, Body: event.NewBody(tok, checkType, time.Now().Truncate(time.Second), event.MinBody)}
 	c.headf("publish the event %s", tok)
 	switch err := s.Publish(ctx, e); {
 	case errors.Is(err, prober.ErrRefused):
@@ -172,7 +177,7 @@ func (c *check) await(ctx context.Context, tok event.Token) error {
 }
 
 func (c *check) where() string {
-	if c.p.Identify == nil {
+	if !c.uncounted {
 		return "put {{.Event.Body}} or {{.Event.ID}} into what publish sends"
 	}
 	return "look at the identify section beside what arrived above"
@@ -181,15 +186,15 @@ func (c *check) where() string {
 // silence explains that nothing arrived.
 func (c *check) silence() error {
 	hints := []string{
-		"does the sender refuse loopback addresses (a guard against SSRF)? Then its environment needs an exception for 127.0.0.1",
-		fmt.Sprintf("does the subscription ask for what was published: topic %q, event type %q?", checkTopic, checkType),
+		"does the sender refuse loopback addresses (a guard against SSRF)?\n  Then its environment needs an exception for 127.0.0.1",
+		fmt.Sprintf("does the subscription ask for what was published:\n  topic %q, event type %q?", checkTopic, checkType),
 		"does the process that delivers run? Some senders have a worker of its own",
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "the sender accepted the event, but nothing arrived within %v\n   - %s", c.o.Wait, strings.Join(hints, "\n   - "))
+	fmt.Fprintf(&text, "the sender accepted the event, but nothing arrived within %v\n- %s", c.o.Wait, strings.Join(hints, "\n- "))
 	for _, g := range c.rig.groups {
 		for _, p := range g.instances() {
-			fmt.Fprintf(&text, "\n   %s%s", g.c.Name, story(p.LastLines()))
+			fmt.Fprintf(&text, "\n%s%s", g.c.Name, story(p.LastLines()))
 		}
 	}
 	return errors.New(c.rig.hide.text(text.String()))
@@ -198,17 +203,23 @@ func (c *check) silence() error {
 // look says what a request is, and whether it carries the token.
 func (c *check) look(r received, tok event.Token) (bool, error) {
 	c.sayf("   < %s %s, %s, %d bytes", r.method, r.path, r.header.Get("Content-Type"), len(r.body))
-	c.sayf("     %s", clip(c.rig.hide.text(string(r.body))))
+	c.body(c.rig.hide.text(string(r.body)))
 	known := false
 	c.p.Tokens(r.header, r.body, tok.Run, func(t event.Token) bool {
 		known = known || t == tok
 		return !known
 	})
-	if !known {
-		c.sayf("     the token is not in it, or not where identify looks")
+	places := placesOf(r.header, r.path, r.body, tok.String())
+	switch {
+	case !known && places == "":
+		c.sayf("     the token is not in it")
+		return false, nil
+	case !known:
+		c.sayf("     identify does not count it; the token stands at %s", places)
+		c.uncounted = true
 		return false, nil
 	}
-	c.sayf("     the token is there")
+	c.sayf("     the token is there: %s", places)
 	switch event.CheckBody(r.body) {
 	case event.Intact:
 		c.sayf("     the payload is intact")
@@ -304,42 +315,4 @@ func (c *check) listen() (string, func(), error) {
 		_ = srv.Close()
 		wg.Wait()
 	}, nil
-}
-
-func (c *check) sayf(format string, args ...any) { _, _ = fmt.Fprintf(c.o.Out, format+"\n", args...) }
-
-func (c *check) headf(format string, args ...any) {
-	c.step++
-	c.sayf("\n%d. %s", c.step, fmt.Sprintf(format, args...))
-}
-
-// tell writes one exchange.
-func (c *check) tell(x Exchange) {
-	if x.Method == "" {
-		c.sayf("   %s", x.Step)
-		return
-	}
-	c.sayf("   > %s: %s %s", x.Step, x.Method, x.URL)
-	if x.Body != "" {
-		c.sayf("     %s", clip(x.Body))
-	}
-	if x.Status != 0 {
-		c.sayf("   < %d %s", x.Status, clip(x.Answer))
-	}
-	for _, name := range sortedKeys(x.Captured) {
-		c.sayf("     %s = %s", name, clip(x.Captured[name]))
-	}
-	if x.Err != nil {
-		c.sayf("   ! %v", x.Err)
-	}
-}
-
-// clip makes a text one line that fits on a screen.
-func clip(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
-	const most = 500
-	if len(s) > most {
-		return s[:most] + "..."
-	}
-	return s
 }

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -47,6 +50,43 @@ func TestCheckForeign(t *testing.T) {
 		t.Errorf("%v\n%s", err, b.String())
 	}
 	golden(t, "testdata/check-pysender.txt", []byte(steady(b.String())))
+}
+
+// TestForeignSaysWhatBecame asks it what became of an event, and takes leave of
+// it.
+func TestForeignSaysWhatBecame(t *testing.T) {
+	p := foreign(t)
+	status, err := os.ReadFile("testdata/pysender/status.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err = Parse(foreignProfile, append(slices.Clone(p.Text), status...)); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := Check(t.Context(), p, CheckOptions{Out: &b, Dir: t.TempDir(), Scale: 60}); err != nil {
+		t.Errorf("%v\n%s", err, b.String())
+	}
+	if got := b.String(); !strings.Contains(got, "check: delivered (\"delivered\")") && !strings.Contains(got, "check: pending (\"queued\")") {
+		t.Errorf("what it says of an event that has arrived:\n%s", got)
+	}
+	f := newFlaky(t, p)
+	f.up.Store(true)
+	s := live(t, open(t, p, Options{Scale: 60}), prober.World{Dir: t.TempDir()})
+	sub := prober.Subscription{Endpoint: "a", URL: f.url, Topics: []string{"orders"}, Secret: "whsec_aG9va2RyaWxsLWhvb2tkcmlsbA=="}
+	if err := errors.Join(s.Subscribe(t.Context(), sub), s.Publish(t.Context(), sample1(1))); err != nil {
+		t.Fatal(err)
+	}
+	want(t, f.got, sample1(1))
+	if err := errors.Join(s.(prober.Unsubscriber).Unsubscribe(t.Context(), "a"), s.Publish(t.Context(), sample1(2))); err != nil {
+		t.Fatal(err)
+	}
+	settled(t, s.(prober.Pender))
+	select {
+	case tok := <-f.got:
+		t.Errorf("%v arrived after the endpoint had unsubscribed", tok)
+	default:
+	}
 }
 
 // TestForeignOutlivesItsQueue does something to Redis while an endpoint is
@@ -122,7 +162,7 @@ func newFlaky(t *testing.T, p *Profile) *flaky {
 		}
 		p.Tokens(r.Header, body, "", func(tok event.Token) bool {
 			f.got <- tok
-			return true
+			return false // an event has its token in several places
 		})
 	})
 	return f

@@ -64,8 +64,8 @@ func (q Question) Set(a *Answers, answer string) error {
 }
 
 // Questions returns what a starting profile needs to know, in the order in
-// which to ask.
-func Questions() []Question {
+// which to ask. schemes are those that there are for signatures.
+func Questions(schemes []string) []Question {
 	text := func(dst func(*Answers) *string) func(*Answers, string) error {
 		return func(a *Answers, s string) error {
 			*dst(a) = s
@@ -95,7 +95,7 @@ func Questions() []Question {
 		{"publish", "Where are events published? (path, by POST)", "/events", text(func(a *Answers) *string { return &a.PublishURL })},
 		{"publish-body", "With which body?", `{"id": {{json .Event.ID}}, "topic": {{json .Event.Topic}}, "type": {{json .Event.Type}}, "payload": {{.Event.Body}}}`,
 			text(func(a *Answers) *string { return &a.PublishBody })},
-		{"scheme", "Which scheme signs attempts, if any?", "", text(func(a *Answers) *string { return &a.Scheme })},
+		{"scheme", "Which scheme signs attempts, if any? (" + strings.Join(schemes, ", ") + ")", "", oneOf(schemes)},
 		{"retry", "What are the delays before attempts 2, 3, ...?", "5s 5m 30m 2h", setRetry},
 		{"timeout", "After how long does it give an attempt up?", "15s", setTimeout},
 		{"durability", "Do accepted events survive a kill: disk or memory?", "disk", setDurability},
@@ -104,6 +104,17 @@ func Questions() []Question {
 
 // actions are the templates in a text.
 var actions = regexp.MustCompile(`\{\{.*?\}\}`)
+
+// oneOf takes a scheme; none is one, too.
+func oneOf(schemes []string) func(*Answers, string) error {
+	return func(a *Answers, s string) error {
+		if s != "" && !slices.Contains(schemes, s) {
+			return fmt.Errorf("there is no scheme %q%s", s, didYouMean(s, schemes))
+		}
+		a.Scheme = s
+		return nil
+	}
+}
 
 func setURL(a *Answers, s string) error {
 	if _, err := url.Parse(actions.ReplaceAllString(s, "1")); err != nil {

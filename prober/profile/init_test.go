@@ -32,7 +32,7 @@ func golden(t *testing.T, name string, got []byte) {
 func answers(t *testing.T, given map[string]string) Answers {
 	t.Helper()
 	var a Answers
-	for _, q := range Questions() {
+	for _, q := range Questions([]string{"github", "standard-webhooks"}) {
 		if err := q.Set(&a, given[q.Flag]); err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +73,7 @@ func TestAnswersAreChecked(t *testing.T) {
 		{"timeout", "soon", `timeout: time: invalid duration "soon"`},
 		{"durability", "tape", `durability: "tape" is neither disk nor memory`},
 	} {
-		for _, q := range Questions() {
+		for _, q := range Questions([]string{"github", "standard-webhooks"}) {
 			if q.Flag != c.flag {
 				continue
 			}

@@ -27,7 +27,7 @@ func (r *Rig) Factory(ctx context.Context, w prober.World) (prober.Sender, error
 	r.dir = w.Dir
 	s := &sender{r: r, life: r.lives, log: w.Log}
 	if err := r.begin(ctx, s); err != nil {
-		err = errors.Join(err, r.stopAll(ctx))
+		err = errors.Join(err, r.stopAll(ctx), r.misplaced())
 		return nil, r.hide.err(fmt.Errorf("profile %s: %w", r.p.Name, err))
 	}
 	return s.dress(), nil

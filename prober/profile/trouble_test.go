@@ -76,10 +76,10 @@ func TestTroubles(t *testing.T) {
 			"the event was refused: publish: it answered 403 key [secret]"},
 		{"it accepts and does nothing", "idle", readyTCP, publishOne,
 			"the sender accepted the event, but nothing arrived within 300ms\n" +
-				"   - does the sender refuse loopback addresses (a guard against SSRF)? Then its environment needs an exception for 127.0.0.1\n" +
-				"   - does the subscription ask for what was published: topic \"check\", event type \"hookdrill.check\"?\n" +
-				"   - does the process that delivers run? Some senders have a worker of its own\n" +
-				"   sender; its last lines:\n  listening on 127.0.0.1:PORT"},
+				"- does the sender refuse loopback addresses (a guard against SSRF)?\n  Then its environment needs an exception for 127.0.0.1\n" +
+				"- does the subscription ask for what was published:\n  topic \"check\", event type \"hookdrill.check\"?\n" +
+				"- does the process that delivers run? Some senders have a worker of its own\n" +
+				"sender; its last lines:\n  listening on 127.0.0.1:PORT"},
 		{"it sends something else", "other", readyTCP, publishOne,
 			"1 requests arrived, but the token hd1-check-1-1-od65 is in none of them where it should be: put {{.Event.Body}} or {{.Event.ID}} into what publish sends"},
 		{"it sends damage", "damages", readyTCP, publishOne, "the payload that arrived is damaged"},

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/hookdrill/hookdrill/prober/profile"
 	"github.com/hookdrill/hookdrill/scenarios/suite"
 )
 
@@ -42,7 +41,7 @@ questions are asked; with any, the others have their defaults.`,
 			init.File = append(names, "")[0]
 			return init.Write()
 		}}
-	for _, q := range profile.Questions() {
+	for _, q := range suite.Questions() {
 		c.Flags().String(q.Flag, q.Default, q.Ask)
 	}
 	return c

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -65,6 +66,14 @@ func loadProfile(name string) (*profile.Profile, error) {
 	return p, p.CheckNames(known)
 }
 
+// noTemplate refuses the one built-in profile that drives nobody.
+func noTemplate(name string) error {
+	if name == "http" {
+		return errors.New(`profile "http" is a template: hookdrill profile init FILE makes one of your own from it`)
+	}
+	return nil
+}
+
 // InitProfile is what a starting profile is made of.
 type InitProfile struct {
 	// Answers are those given by flags, by the names of profile.Questions.
@@ -82,16 +91,18 @@ type InitProfile struct {
 func (i InitProfile) Write() (err error) {
 	answers := profile.Answers{}
 	lines := bufio.NewScanner(i.In)
-	for _, q := range profile.Questions() {
-		answer := i.Answers[q.Flag]
+	for _, q := range Questions() {
 		if len(i.Answers) == 0 {
-			if answer, err = ask(lines, i.Prompt, q); err != nil {
-				return UsageError(err)
-			}
+			err = ask(lines, i.Prompt, q, &answers)
+		} else {
+			err = q.Set(&answers, i.Answers[q.Flag])
 		}
-		if err := q.Set(&answers, answer); err != nil {
+		if err != nil {
 			return UsageError(err)
 		}
+	}
+	for at, word := range answers.Command {
+		answers.Command[at] = profile.Beside(word, ".", filepath.Dir(i.File))
 	}
 	if i.File == "" {
 		return UsageError(profile.Init(i.Out, answers))
@@ -112,17 +123,26 @@ func (i InitProfile) Write() (err error) {
 	return nil
 }
 
-// ask shows a question and reads its answer.
-func ask(lines *bufio.Scanner, prompt io.Writer, q profile.Question) (string, error) {
+// Questions returns what `profile init` asks.
+func Questions() []profile.Question { return profile.Questions(signature.Names()) }
+
+// ask shows a question until its answer is one.
+func ask(lines *bufio.Scanner, prompt io.Writer, q profile.Question, into *profile.Answers) error {
 	fmt.Fprintln(prompt, q.Ask)
 	if q.Default != "" {
 		fmt.Fprintf(prompt, "  (return: %s)\n", q.Default)
 	}
-	fmt.Fprint(prompt, "> ")
-	if !lines.Scan() {
-		return "", fmt.Errorf("%s: the answers ended here; give them as flags, or on a terminal", q.Flag)
+	for {
+		fmt.Fprint(prompt, "> ")
+		if !lines.Scan() {
+			return errors.Join(fmt.Errorf("%s: the answers ended here; give them as flags, or on a terminal", q.Flag), lines.Err())
+		}
+		err := q.Set(into, lines.Text())
+		if err == nil {
+			return nil
+		}
+		fmt.Fprintf(prompt, "  %v\n", err)
 	}
-	return lines.Text(), lines.Err()
 }
 
 // CheckProfile is one try of a profile.
@@ -144,6 +164,9 @@ type CheckProfile struct {
 func (c CheckProfile) Run(ctx context.Context) (err error) {
 	p, err := loadProfile(c.Name)
 	if err != nil {
+		return UsageError(err)
+	}
+	if err := noTemplate(c.Name); err != nil {
 		return UsageError(err)
 	}
 	dir, err := os.MkdirTemp("", "hookdrill-check-")

@@ -97,7 +97,7 @@ func TestDefault(t *testing.T) {
 func TestInitProfileAsks(t *testing.T) {
 	flags := map[string]string{"name": "mine", "command": "./mine {{.Port.api}}", "retry": "1s 2s"}
 	var typed, prompts, asked, flagged bytes.Buffer
-	for _, q := range profile.Questions() {
+	for _, q := range Questions() {
 		fmt.Fprintln(&typed, flags[q.Flag])
 	}
 	if err := (InitProfile{In: &typed, Prompt: &prompts, Out: &asked}).Write(); err != nil {
@@ -112,11 +112,30 @@ func TestInitProfileAsks(t *testing.T) {
 	if want := "What is the sender called?\n  (return: my-sender)\n> "; !strings.HasPrefix(prompts.String(), want) {
 		t.Errorf("it asks\n%s", prompts.String())
 	}
+	typed.Reset()
+	for _, q := range Questions() {
+		if q.Flag == "durability" {
+			fmt.Fprintln(&typed, "tape")
+		}
+		fmt.Fprintln(&typed, flags[q.Flag])
+	}
+	prompts.Reset()
+	asked.Reset()
+	if err := (InitProfile{In: &typed, Prompt: &prompts, Out: &asked}).Write(); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(flagged.String(), asked.String()); diff != "" {
+		t.Errorf("after an answer that was none (-want +got):\n%s", diff)
+	}
+	if want := "> " + `  durability: "tape" is neither disk nor memory` + "\n> "; !strings.HasSuffix(prompts.String(), want) {
+		t.Errorf("a bad answer is asked for again: %q", prompts.String())
+	}
 	file := filepath.Join(t.TempDir(), "mine.yaml")
 	for _, c := range []struct{ reason, flag, answer, want string }{
 		{"a file", "command", "./mine", "<nil>"},
 		{"a file that is there is not written over", "command", "./mine", "profile: open " + file + ": file exists"},
 		{"a bad answer", "durability", "tape", `durability: "tape" is neither disk nor memory`},
+		{"a scheme that there is not", "scheme", "standard-webhook", `scheme: there is no scheme "standard-webhook"; did you mean "standard-webhooks"?`},
 		{"no answers at all", "", "", "name: the answers ended here; give them as flags, or on a terminal"},
 	} {
 		i := InitProfile{Answers: map[string]string{c.flag: c.answer}, In: strings.NewReader(""), Prompt: io.Discard, File: file, Out: io.Discard}
@@ -160,7 +179,11 @@ func TestCheckProfile(t *testing.T) {
 			}
 		})
 	}
-	err := CheckProfile{Name: "regestry", Out: io.Discard, Log: io.Discard}.Run(t.Context())
+	err := CheckProfile{Name: "http", Out: io.Discard, Log: io.Discard}.Run(t.Context())
+	if want := `profile "http" is a template: hookdrill profile init FILE makes one of your own from it`; fmt.Sprint(err) != want {
+		t.Errorf("a template: %v", err)
+	}
+	err = CheckProfile{Name: "regestry", Out: io.Discard, Log: io.Discard}.Run(t.Context())
 	if got := exitCode(err); got != Usage || !strings.Contains(fmt.Sprint(err), `did you mean "registry"?`) {
 		t.Errorf("no such profile: exit %d, %v", got, err)
 	}

@@ -35,6 +35,9 @@ func newSubject(spec string) (subject, error) {
 		s.reference, err = refsender.Parse(spec)
 		return s, err
 	}
+	if err := noTemplate(spec); err != nil {
+		return s, err
+	}
 	s.profile, err = loadProfile(spec)
 	if errors.Is(err, os.ErrNotExist) {
 		return s, fmt.Errorf("sender %q: neither reference[:OPTION,...], nor a built-in profile (%s), nor a file",
