@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/hookdrill/hookdrill/prober/dependency"
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
 //go:embed init.tmpl
@@ -109,7 +110,7 @@ var actions = regexp.MustCompile(`\{\{.*?\}\}`)
 func oneOf(schemes []string) func(*Answers, string) error {
 	return func(a *Answers, s string) error {
 		if s != "" && !slices.Contains(schemes, s) {
-			return fmt.Errorf("there is no scheme %q%s", s, didYouMean(s, schemes))
+			return fmt.Errorf("there is no scheme %q%s", s, strict.DidYouMean(s, schemes))
 		}
 		a.Scheme = s
 		return nil
