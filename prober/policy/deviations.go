@@ -8,6 +8,10 @@ import (
 	"time"
 )
 
+// leastDisable is how long an endpoint has to fail before Standard Webhooks,
+// which retries for days, would have it disabled.
+const leastDisable = 24 * time.Hour
+
 // Deviations says in short sentences in what the policy declares less than
 // Standard Webhooks 1.0.0 recommends, or other than it. What a policy leaves
 // open counts: a customer cannot rely on it. A sender whose order is looser or
@@ -22,6 +26,15 @@ func (p Policy) Deviations() []string {
 	}
 	if !p.GoneDisables {
 		d = append(d, "does not disable an endpoint that answers 410")
+	}
+	if p.DisablesFailures > 0 {
+		d = append(d, fmt.Sprintf("disables an endpoint after %d failures in a row", p.DisablesFailures))
+	}
+	if p.DisablesAfter > 0 && p.DisablesAfter < leastDisable {
+		d = append(d, fmt.Sprintf("disables an endpoint after %s of failures", p.DisablesAfter))
+	}
+	if p.CrashRepeats > 0 {
+		d = append(d, fmt.Sprintf("sends up to %d delivered events again after a crash", p.CrashRepeats))
 	}
 	if p.Repeats {
 		d = append(d, "sends delivered events again by design")

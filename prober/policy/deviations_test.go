@@ -40,6 +40,10 @@ func TestDeviations(t *testing.T) {
 		{"410 is as any other", func(p *Policy) { p.GoneDisables = false }, []string{"does not disable an endpoint that answers 410"}},
 		{"unsigned", func(p *Policy) { p.Signature = "" }, []string{"does not sign attempts"}},
 		{"signed otherwise", func(p *Policy) { p.Signature = "github" }, []string{"signs by github, not by standard-webhooks"}},
+		{"disables soon", func(p *Policy) { p.DisablesFailures, p.DisablesAfter = 5, time.Hour },
+			[]string{"disables an endpoint after 5 failures in a row", "disables an endpoint after 1h0m0s of failures"}},
+		{"disables after days, as is asked for", func(p *Policy) { p.DisablesAfter = 5 * 24 * time.Hour }, nil},
+		{"repeats after a crash", func(p *Policy) { p.CrashRepeats = 7 }, []string{"sends up to 7 delivered events again after a crash"}},
 		{"repeats", func(p *Policy) { p.Repeats = true }, []string{"sends delivered events again by design"}},
 		{"nothing declared", func(p *Policy) { *p = Policy{} }, []string{
 			"declares no retry schedule", "declares no timeout", "does not say whether it follows redirects",

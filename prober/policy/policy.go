@@ -38,6 +38,14 @@ type Policy struct {
 	Order Order `json:"order"`
 	// Durability says what survives a kill.
 	Durability Durability `json:"durability"`
+	// CrashRepeats is the most delivered events that it sends again after one
+	// kill, beside those that were in flight.
+	CrashRepeats int `json:"crash_repeats,omitempty"`
+	// DisablesAfter is for how long an endpoint must have failed without a
+	// success before the sender stops sending to it, and DisablesFailures how
+	// many times in a row; zero: that is no reason for it.
+	DisablesAfter    time.Duration `json:"disables_after_ns,omitempty"`
+	DisablesFailures int           `json:"disables_failures,omitempty"`
 	// GoneDisables says that a 410 discharges the sender from an endpoint.
 	GoneDisables bool `json:"gone_disables,omitempty"`
 	// Signature names the scheme of package signature that signs attempts;

@@ -83,7 +83,7 @@ type span struct {
 type declares struct {
 	policy            policy.Policy
 	schedule, timeout span
-	cap               span
+	cap, disables     span
 }
 
 // Policy returns what the sender declares in a run at that scale, in scenario
@@ -99,6 +99,9 @@ func (p *Profile) Policy(scale float64) policy.Policy {
 	pol.Schedule = p.scenario(p.declares.schedule, scale)
 	if t := p.scenario(p.declares.timeout, scale); len(t) > 0 {
 		pol.Timeout = t[0]
+	}
+	if d := p.scenario(p.declares.disables, scale); len(d) > 0 {
+		pol.DisablesAfter = d[0]
 	}
 	if c := p.scenario(p.declares.cap, scale); len(c) > 0 {
 		pol.RetryAfterCap = c[0]

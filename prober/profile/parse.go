@@ -80,7 +80,7 @@ func (r *reader) whole(root *strict.Node, p *Profile) {
 	for _, steps := range [][]Step{p.Setup, p.Subscribe, p.Unsubscribe, p.Apply, p.Publish, p.Stop} {
 		r.targets(steps, p)
 	}
-	for _, s := range []span{p.declares.schedule, p.declares.timeout, p.declares.cap} {
+	for _, s := range []span{p.declares.schedule, p.declares.timeout, p.declares.cap, p.declares.disables} {
 		if _, found := p.setting(s.setting); s.setting != "" && !found {
 			r.Add(s.Pos, "declares", "there is no speed setting %q%s", s.setting, strict.DidYouMean(s.setting, p.settingNames()))
 		}

@@ -62,6 +62,55 @@ func TestPolicyFollowsTheScale(t *testing.T) {
 	}
 }
 
+// TestDeclares: each word under declares means what it says.
+func TestDeclares(t *testing.T) {
+	p, err := Parse("x.yaml", []byte(`
+version: 1
+name: x
+remote: {url: "http://127.0.0.1:1"}
+subscribe: [{url: "{{.Remote}}"}]
+publish: [{url: "{{.Remote}}"}]
+signature: {scheme: github}
+fanout: all
+speed:
+  retry: {of: [10s, 1m], least: 8s}
+declares:
+  success: [200-299, 304]
+  permanent: [404, 410-419]
+  schedule: speed.retry
+  forever: true
+  jitter: 0.25
+  timeout: 3s
+  redirects: follow
+  retry-after: honoured
+  retry-after-cap: 20s
+  order: key
+  durability: memory
+  duplicates-per-crash: 4
+  disables-after: 1h
+  disables-after-failures: 9
+  gone-disables: true
+  concurrency: 3
+  repeats: true
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := policy.Policy{
+		Name: "x", Success: []policy.StatusRange{{From: 200, To: 299}, {From: 304, To: 304}},
+		Permanent: []policy.StatusRange{{From: 404, To: 404}, {From: 410, To: 419}},
+		// At scale 2 the sender is given 8s, the least it takes, and 30s.
+		Schedule: []time.Duration{16 * time.Second, time.Minute}, Forever: true, Jitter: 0.25, Timeout: 6 * time.Second,
+		Redirects: policy.RedirectsFollow, RetryAfter: policy.RetryAfterHonoured, RetryAfterCap: 40 * time.Second,
+		Order: policy.OrderKey, Durability: policy.DurabilityMemory, CrashRepeats: 4,
+		DisablesAfter: 2 * time.Hour, DisablesFailures: 9, GoneDisables: true, Concurrency: 3, Repeats: true,
+		Signature: "github", Broadcast: true,
+	}
+	if diff := cmp.Diff(want, p.Policy(2)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestSettings(t *testing.T) {
 	of := []time.Duration{90 * time.Second, 1500 * time.Millisecond, 0}
 	for _, c := range []struct{ as, want string }{

@@ -142,7 +142,7 @@ func (k *kill) look(l *ledger, o *owed) {
 			delivered = nil // it may have died before it wrote that down
 		case over(a) < k.at && l.clean(a):
 			delivered = a
-		case began(a) > k.at && delivered != nil && l.excuse(o, delivered, a) == "":
+		case began(a) > k.at && delivered != nil && l.excuseBeside(o, delivered, a) == "":
 			k.repeats++
 			k.repeated.add(clue{owed: o.number, at: began(a)})
 			return
@@ -153,15 +153,25 @@ func (k *kill) look(l *ledger, o *owed) {
 // tell adds what speaks against a sender that repeats more than it can have
 // had in flight.
 func (k *kill) tell(l *ledger, r *Report) {
-	if k.repeats <= k.inFlight {
+	if k.repeats <= k.inFlight+l.pol.CrashRepeats {
 		return
 	}
 	r.Count++
 	f := k.repeated.worst[0]
 	if len(r.Findings) < MaxEvidence {
 		r.Findings = append(r.Findings, l.tell(f.owed, f.at,
-			aside("%s sent again after the kill, with %s in flight at it", plural(k.repeats, "delivered event"), plural(k.inFlight, "attempt"))))
+			aside("%s sent again after the kill, with %s in flight at it%s", plural(k.repeats, "delivered event"),
+				plural(k.inFlight, "attempt"), l.allowedRepeats())))
 	}
+}
+
+// allowedRepeats says how many events the sender declares to send again after a
+// kill.
+func (l *ledger) allowedRepeats() string {
+	if l.pol.CrashRepeats == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; the sender declares at most %d more", l.pol.CrashRepeats)
 }
 
 func (l *ledger) forgotten(c clue) Finding {

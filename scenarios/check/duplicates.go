@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"time"
 
 	"github.com/hookdrill/hookdrill/prober/history"
@@ -112,6 +113,15 @@ func (l *ledger) why(o *owed, i int) string {
 }
 
 func (l *ledger) excuse(o *owed, ack, repeat *history.Attempt) string {
+	reason := l.excuseBeside(o, ack, repeat)
+	if reason == "" && l.pol.CrashRepeats > 0 && l.killedBetween(ack, repeat) {
+		return "the sender declares repeats after a crash" // crash-durability counts them
+	}
+	return reason
+}
+
+// excuseBeside is excuse without what the sender declares of its crashes.
+func (l *ledger) excuseBeside(o *owed, ack, repeat *history.Attempt) string {
 	switch {
 	case repeat.Resent:
 		return "the transport sent it again"
@@ -158,6 +168,11 @@ func (l *ledger) leastDelay() time.Duration {
 
 // reaction is how long a busy machine may take to notice something.
 const reaction = 50 * time.Millisecond
+
+// killedBetween reports whether the sender was killed between two attempts.
+func (l *ledger) killedBetween(ack, repeat *history.Attempt) bool {
+	return slices.ContainsFunc(l.time.kills, func(at time.Duration) bool { return over(ack) <= at && at < began(repeat) })
+}
 
 // killedAround reports whether the sender was killed from the time the ack was
 // in flight until shortly after it, and before the repeat: it may have died

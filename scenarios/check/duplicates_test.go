@@ -2,6 +2,7 @@ package check
 
 import (
 	"testing"
+	"time"
 
 	"github.com/hookdrill/hookdrill/prober/history"
 	"github.com/hookdrill/hookdrill/scenarios/verdict"
@@ -114,6 +115,25 @@ func TestDuplicates(t *testing.T) {
 			w.attempt(k, 1, 2, 20*sec, 200)
 			w.attempt(k, 1, 2, 30*sec, 200)
 		}, verdict.Fail, "the scenario allows one", "unjustified: 2"},
+	})
+}
+
+func TestDeclaredCrashRepeats(t *testing.T) {
+	again := func(at ...time.Duration) func(w *world) {
+		return func(w *world) {
+			w.pol.CrashRepeats = 1
+			k := owe(w)
+			w.attempt(k, 1, 2, 11*sec, 200)
+			w.kill(20*sec, 30*sec)
+			for _, t := range at {
+				w.attempt(k, 1, 2, t, 200)
+			}
+		}
+	}
+	table(t, "duplicates", nil, []row{
+		{"once after the kill", again(31 * sec), verdict.Pass, "it declares that, and crash-durability counts", "justified: 1"},
+		{"twice after the kill", again(31*sec, 40*sec), verdict.Fail, "the kill explains one of them", "unjustified: 1"},
+		{"before the kill", func(w *world) { again()(w); w.attempt(0, 1, 2, 15*sec, 200) }, verdict.Fail, "no kill explains that", "unjustified: 1"},
 	})
 }
 

@@ -42,6 +42,9 @@ const (
 	final
 	// hopeless: the plan's outage was longer than the sender tries.
 	hopeless
+	// disabled: the sender declares that it stops sending to an endpoint that
+	// has failed as this one did.
+	disabled
 )
 
 // settle decides what became of an obligation. Proof of loss comes last:
@@ -58,6 +61,8 @@ func (l *ledger) settle(o *owed, later *passing) {
 		o.fate, o.proof = givenUp, final
 	case l.hopeless(o):
 		o.fate, o.proof = givenUp, hopeless
+	case l.disables(o.endpoint):
+		o.fate, o.proof = givenUp, disabled
 	default:
 		o.fate = undelivered
 		if o.proof = l.proofOfLoss(o, later); o.proof != noProof {

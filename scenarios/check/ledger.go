@@ -50,6 +50,8 @@ type ledger struct {
 
 	// gone holds for each endpoint when it was owed nothing any more.
 	gone []time.Duration
+	// failing holds for each endpoint the run of failures that it ended in.
+	failing []failures
 	// lastSeen holds for each endpoint when its last attempt ended.
 	lastSeen []time.Duration
 	// hits counts the attempts that each fault acted on.

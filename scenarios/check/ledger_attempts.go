@@ -14,6 +14,7 @@ func (l *ledger) attempts() {
 	for i := range l.gone {
 		l.gone[i] = never
 	}
+	l.failing = make([]failures, len(l.plan.Endpoints))
 	l.lastSeen = make([]time.Duration, len(l.plan.Endpoints))
 	l.hits = make([]int, len(l.plan.Faults))
 	l.leave()
@@ -63,6 +64,7 @@ func (l *ledger) note(a *history.Attempt) {
 	if int(a.Endpoint) >= len(l.gone) {
 		return
 	}
+	l.fail(a)
 	l.lastSeen[a.Endpoint] = max(l.lastSeen[a.Endpoint], a.Ended)
 	if a.Fault > 0 && int(a.Fault) <= len(l.hits) {
 		l.hits[a.Fault-1]++

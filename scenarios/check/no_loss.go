@@ -54,8 +54,9 @@ func noLoss(l *ledger, a ask) eyes {
 			case givenUp:
 				// Only what no sender with this schedule could have delivered is
 				// excused. An answer that a sender declares final, or takes for a
-				// delivery, loses the customer an event all the same.
-				if o.proof == final {
+				// delivery, loses the customer an event all the same, and so does
+				// an endpoint that it has disabled.
+				if o.proof == final || o.proof == disabled {
 					bad.add(lossClue(o))
 				}
 			}
@@ -157,6 +158,10 @@ func (l *ledger) proofText(c clue, o *owed) string {
 			return fmt.Sprintf("it takes a %d for a delivery", a.Status)
 		}
 		return fmt.Sprintf("it declares a %d final", a.Status)
+	case disabled:
+		f := l.failing[o.endpoint]
+		return fmt.Sprintf("it declares that it disables an endpoint after %s; this one had failed %s in %s",
+			l.whenDisabled(), plural(f.times, "time"), span(f.last-f.first))
 	case silent:
 		return fmt.Sprintf("the run went on for %s, and no gap of its schedule is longer than %s", waited, span(l.pol.MaxGap()))
 	default:

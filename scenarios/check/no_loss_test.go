@@ -153,6 +153,28 @@ func TestNoLoss(t *testing.T) {
 			w.attempt(one(w), 1, 2, 11*sec, 302)
 			w.end(time.Hour, history.EndSettled, 0)
 		}, verdict.Fail, "a redirect to a login page delivers nothing", "it takes a 302 for a delivery"},
+		{"endpoint disabled after so many failures", func(w *world) {
+			w.pol.DisablesFailures = 2
+			k := one(w)
+			w.attempt(k, 1, 2, 11*sec, 503)
+			w.attempt(k, 1, 2, 16*sec, 503)
+			w.end(time.Hour, history.EndSettled, -1)
+		}, verdict.Fail, "declaring it does not bring the event to the customer",
+			"it declares that it disables an endpoint after 2 failures in a row; this one had failed 2 times in 5.1s"},
+		{"endpoint disabled after so long", func(w *world) {
+			w.pol.DisablesAfter = mins
+			k := one(w)
+			w.attempt(k, 1, 2, 11*sec, 503)
+			w.attempt(k, 1, 2, 2*mins, 503)
+			w.end(time.Hour, history.EndSettled, -1)
+		}, verdict.Fail, "so it is with a time", "after 1m of failures"},
+		{"not yet disabled", func(w *world) {
+			w.pol.DisablesFailures = 3
+			k := one(w)
+			w.attempt(k, 1, 2, 11*sec, 503)
+			w.attempt(k, 1, 2, 16*sec, 503)
+			w.end(time.Hour, history.EndSettled, 0)
+		}, verdict.Fail, "two are not three", "it says that it owes nothing more"},
 		{"endpoint gone", func(w *world) {
 			w.attempt(one(w), 1, 2, 11*sec, 410)
 			w.end(time.Hour, history.EndSettled, 0)

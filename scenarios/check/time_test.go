@@ -218,6 +218,21 @@ func TestQuiescence(t *testing.T) {
 }
 
 func TestCrashDurability(t *testing.T) {
+	// repeats has so many delivered events sent again after a kill.
+	repeats := func(n uint32, declared int) func(w *world) {
+		return func(w *world) {
+			w.pol.CrashRepeats = declared
+			k := w.key(int(n)+1, 2)
+			for i := range n {
+				w.accept(k, i+1, time.Duration(10+i)*sec)
+				w.attempt(k, i+1, 2, time.Duration(11+i)*sec, 200)
+				w.attempt(k, i+1, 2, time.Duration(31+i)*sec, 200)
+			}
+			w.accept(k, n+1, 20*sec)
+			w.kill(21*sec, 30*sec)
+			w.attempt(k, n+1, 2, 40*sec, 200)
+		}
+	}
 	table(t, "crash-durability", nil, []row{
 		{"delivered after the kill", func(w *world) {
 			k := owe(w)
@@ -277,6 +292,9 @@ func TestCrashDurability(t *testing.T) {
 			w.attempt(k, 1, 2, 31*sec, 200)
 			w.attempt(k, 2, 2, 32*sec, 200)
 		}, verdict.Pass, "it may not have written the ack down", ""},
+		{"repeats as many as it declares", repeats(2, 2), verdict.Pass, "it may send that many again", ""},
+		{"repeats more than it declares", repeats(3, 2), verdict.Fail, "three are more than two",
+			"3 delivered events sent again after the kill, with 0 attempts in flight at it; the sender declares at most 2 more"},
 		{"not promised", func(w *world) { w.pol.Durability = policy.DurabilityMemory; owe(w); w.kill(11*sec, 30*sec) },
 			verdict.NotApplicable, "it keeps everything in memory", "does not declare"},
 		{"not promised, and what that cost", func(w *world) {
