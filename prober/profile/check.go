@@ -112,16 +112,17 @@ func (c *check) run(ctx context.Context) (err error) {
 	if c.rig, err = Open(ctx, c.p, Options{Scale: c.o.Scale, Log: c.o.Log, Trace: c.tell}); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, c.end(ctx)) }()
+	var s prober.Sender
+	defer func() { err = errors.Join(err, c.end(ctx, s)) }()
 	for _, n := range c.p.Needs {
 		c.sayf("   %s (%s) answers at %s", n.Name, n.Kind, c.rig.needs[n.Name].Addr())
 	}
-	s, err := c.rig.Factory(ctx, prober.World{Dir: c.o.Dir, Log: c.o.Log, Incarnation: 1})
+	s, err = c.rig.Factory(ctx, prober.World{Dir: c.o.Dir, Log: c.o.Log, Incarnation: 1})
 	if err != nil {
 		return err
 	}
 	c.sayf("   the sender is ready")
-	return c.drive(ctx, s, url)
+	return errors.Join(c.drive(ctx, s, url), c.leave(ctx, s))
 }
 
 func (c *check) drive(ctx context.Context, s prober.Sender, url string) error {
@@ -281,12 +282,28 @@ func (c *check) ask(ctx context.Context, s prober.Sender, tok event.Token) error
 	return nil
 }
 
-// end stops all, also after ctx has ended.
-func (c *check) end(ctx context.Context) error {
+// leave unsubscribes the endpoint, where the profile says how: a sender that
+// runs elsewhere is not to keep it.
+func (c *check) leave(ctx context.Context, s prober.Sender) error {
+	if _, subscribed := c.rig.Captured(checkEndpoint); !subscribed || len(c.p.Unsubscribe) == 0 {
+		return nil
+	}
+	c.headf("unsubscribe the endpoint")
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkGrace)
+	defer cancel()
+	return s.(prober.Unsubscriber).Unsubscribe(ctx, checkEndpoint)
+}
+
+// end stops all, also after ctx has ended. s is nil where none has started.
+func (c *check) end(ctx context.Context, s prober.Sender) error {
 	c.headf("stop")
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkGrace)
 	defer cancel()
-	if err := c.rig.Close(ctx); err != nil {
+	var err error
+	if stopper, can := s.(prober.Stopper); can {
+		err = stopper.Stop(ctx)
+	}
+	if err := errors.Join(err, c.rig.Close(ctx)); err != nil {
 		return err
 	}
 	c.sayf("   nothing is left")

@@ -233,6 +233,34 @@ declares: {durability: disk}
 	}
 }
 
+// TestStopSteps: what stop says comes before the processes are asked to end.
+func TestStopSteps(t *testing.T) {
+	asked := make(chan string, 1)
+	_, url := serve(t, func(_ http.ResponseWriter, r *http.Request) { asked <- r.Method + " " + r.URL.Path })
+	p, err := Parse("x.yaml", []byte(`
+version: 1
+name: x
+process: {commands: [{run: [sh, -c, "trap 'exit 7' TERM; echo up; while :; do sleep 0.05; done"], ready: {log: up}}]}
+subscribe: [{url: "`+url+`"}]
+publish: [{url: "`+url+`"}]
+stop: [{name: drain, method: POST, url: "`+url+`/drain"}]
+declares: {}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := live(t, open(t, p, Options{}), prober.World{Dir: t.TempDir()})
+	if err := s.(prober.Stopper).Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-asked; got != "POST /drain" {
+		t.Errorf("it was asked %s", got)
+	}
+	if got := s.(prober.Process).ExitReason(); got != "exit status 7" {
+		t.Errorf("it ended with %q: it was not asked to", got)
+	}
+}
+
 // TestPublishOfSeveralSteps: only the last hands the event over.
 func TestPublishOfSeveralSteps(t *testing.T) {
 	for _, c := range []struct {

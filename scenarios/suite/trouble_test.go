@@ -3,6 +3,7 @@ package suite
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -72,6 +73,44 @@ drain: {until: settled, at-most: 1s, quiet: 100ms}, guarantees: {no-loss: {}}}`)
 			}
 			nothingRuns(t, dir)
 		})
+	}
+}
+
+// TestTermWithGrace: a sender that is asked to stop in the middle of a run, and
+// does not within its grace, is killed, and comes back.
+func TestTermWithGrace(t *testing.T) {
+	srv := httptest.NewServer(&remoteSender{delivers: true})
+	defer srv.Close()
+	dir := t.TempDir()
+	file, scenario := filepath.Join(dir, "x.yaml"), filepath.Join(dir, "term.yaml")
+	write(t, file, fmt.Sprintf(`version: 1
+name: x
+process: {commands: [{run: [sh, -c, "trap '' TERM; echo hello; while :; do sleep 0.05; done"], ready: {log: hello}, grace: 1s}]}
+subscribe: [{url: "%[1]s/subscribe", body: "{{.Endpoint.URL}}"}]
+publish: [{url: "%[1]s/publish", body: "{{.Event.Body}}"}]
+declares: {}
+`, srv.URL))
+	write(t, scenario, `{version: 1, name: term, endpoints: [{name: a}], traffic: [{rate: 10/s, for: 3s, to: all}],
+timeline: [{at: 1s, for: 200ms, sender: term, grace: 300ms}], drain: {until: settled, at-most: 1s, quiet: 100ms}, guarantees: {stays-up: {}}}`)
+	s, err := scenarios.Find(scenario)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs := filepath.Join(dir, "runs")
+	err = Run(t.Context(), []scenarios.Scenario{s}, Options{Judging: Judging{Stdout: io.Discard, Stderr: io.Discard}, Sender: file,
+		Runs: runs, Quiet: true, Repeat: 1})
+	if code := exitCode(err); code != Environment {
+		t.Errorf("exit %d, want %d: it does not end in the end either", code, Environment)
+	}
+	var steps []string
+	for _, e := range historyIn(t, runs).Senders {
+		first, _, _ := strings.Cut(e.Detail, "\n")
+		steps = append(steps, strings.TrimSpace(fmt.Sprintf("%v %d %s", e.What, e.Incarnation, first)))
+	}
+	want := []string{"start 1", "ready 1", "term 1", "exit 1 stop sh: killed, since it did not end: context deadline exceeded; its last lines:",
+		"start 2", "ready 2", "exit 2 stop sh: killed, since it did not end: its grace of 1s was over; its last lines:"}
+	if diff := cmp.Diff(want, steps); diff != "" {
+		t.Errorf("its life (-want +got):\n%s", diff)
 	}
 }
 
