@@ -21,10 +21,12 @@ const (
 )
 
 // account asks the sender what became of each accepted event, and writes it
-// down, where the plan wants to know.
+// down: in real time always, where a sender can be asked because somebody has
+// said how, and in virtual time where the plan wants to know.
 func (r *run) account() {
 	inc := r.lives.now()
-	if inc == nil || !slices.ContainsFunc(r.plan.Guarantees, func(g plan.Guarantee) bool { return g.Name == accounting }) {
+	listed := slices.ContainsFunc(r.plan.Guarantees, func(g plan.Guarantee) bool { return g.Name == accounting })
+	if inc == nil || !listed && r.set.world != history.Real {
 		return
 	}
 	sender, can := inc.sender.(prober.Accountant)
@@ -40,13 +42,23 @@ func (r *run) account() {
 			return
 		}
 		if err != nil {
-			r.note(history.NoteHarness, fmt.Sprintf("accounting ended after %d events: %v", i, err))
+			r.unaccounted(listed, fmt.Sprintf("accounting ended after %d events: %v", i, err))
 			return
 		}
 	}
 	if len(tokens) < accepted {
-		r.note(history.NoteHarness, fmt.Sprintf("accounting looked at %d of %d events", len(tokens), accepted))
+		r.unaccounted(listed, fmt.Sprintf("accounting looked at %d of %d events", len(tokens), accepted))
 	}
+}
+
+// unaccounted says that not all events were asked about. Where the plan did not
+// want to know, that is no flaw of the run.
+func (r *run) unaccounted(listed bool, text string) {
+	if listed {
+		r.note(history.NoteHarness, text)
+		return
+	}
+	r.set.log.Warn().Msg(text)
 }
 
 func (r *run) accountOf(ctx context.Context, sender prober.Accountant, t event.Token) error {

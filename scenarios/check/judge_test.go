@@ -32,6 +32,11 @@ func TestWhatIsJudged(t *testing.T) {
 			"an always-judged guarantee without a premise is left out"},
 		{"nothing listed", func(w *world) { w.attempt(owe(w), 1, 2, 11*sec, 200) },
 			[]string{"assumptions", "no-loss", "no-phantom", "id-stability", "signature", "stays-up"}, "these are always judged"},
+		{"nothing listed, and the sender says what became", func(w *world) {
+			k := owe(w)
+			w.attempt(k, 1, 2, 11*sec, 200)
+			w.h.Accounts = []history.Account{{At: 50 * mins, Endpoint: 2, Key: k, Number: 1, State: history.AccountDelivered}}
+		}, []string{"assumptions", "no-loss", "no-phantom", "id-stability", "signature", "stays-up", "accounting"}, "whoever is asked is held to the answer"},
 		{"listed", func(w *world) {
 			w.ask("stays-up", nil)
 			w.ask("order", nil)

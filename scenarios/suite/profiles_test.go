@@ -16,6 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hookdrill/hookdrill/prober/profile"
+	"github.com/hookdrill/hookdrill/scenarios"
+	"github.com/hookdrill/hookdrill/scenarios/report"
 	"github.com/hookdrill/hookdrill/scenarios/verdict"
 )
 
@@ -189,6 +191,56 @@ func TestCheckProfile(t *testing.T) {
 	}
 }
 
+// TestWhatASenderSays: where a profile says how to ask, each run in real time
+// asks, also where the scenario does not list accounting.
+func TestWhatASenderSays(t *testing.T) {
+	const (
+		down = "{at: 500ms, for: 1s, where: {endpoint: a}, fault: {kind: status, code: 503}}"
+		calm = "{at: 500ms, mark: nothing}"
+	)
+	for _, c := range []struct {
+		reason, says, line string
+		code               int
+		want               string
+	}{
+		{"it says what is so", "failed", down, Pass, "accounting    pass     20 accounts of the sender; reported as failed, but"},
+		{"it claims what nobody acknowledged", "ok", down, Fail, "accounting    FAIL     20 accounts of the sender; "},
+		{"it claims what is so", "ok", calm, Pass, "accounting    pass     20 accounts of the sender\n"},
+		{"nobody knows its word", "weird", calm, Pass, "stays-up      pass     1 life\n  no-loss       pass     20 obligations\n  no-phantom    pass     20 attempts\n\n"},
+	} {
+		t.Run(c.reason, func(t *testing.T) {
+			t.Parallel()
+			srv := httptest.NewServer(&remoteSender{delivers: true, says: c.says})
+			defer srv.Close()
+			dir := t.TempDir()
+			file, scenario := filepath.Join(dir, "x.yaml"), filepath.Join(dir, "s.yaml")
+			write(t, file, fmt.Sprintf(`version: 1
+name: x
+remote: {url: %q}
+subscribe: [{url: "{{.Remote}}/subscribe", body: "{{.Endpoint.URL}}"}]
+publish: [{url: "{{.Remote}}/publish", body: "{{.Event.Body}}"}]
+status: {event: {step: {url: "{{.Remote}}/status"}, each: "[*]", endpoint: to, match: "{{.Endpoint.Name}}", state: is,
+  delivered: [ok], failed: [failed]}}
+declares: {schedule: [1ms]}
+`, srv.URL))
+			write(t, scenario, "{version: 1, name: s, endpoints: [{name: a}], traffic: [{rate: 20/s, for: 1s, to: all}], timeline: ["+c.line+
+				"], drain: {until: settled, at-most: 1s, quiet: 100ms}, guarantees: {stays-up: {}}}")
+			s, err := scenarios.Find(scenario)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out bytes.Buffer
+			err = Run(t.Context(), []scenarios.Scenario{s}, Options{
+				Judging: Judging{Outputs: []report.Output{{Format: report.FormatText}}, Stdout: &out, Stderr: io.Discard},
+				Sender:  file, Runs: filepath.Join(dir, "runs"), Quiet: true, Repeat: 1,
+			})
+			if got := exitCode(err); got != c.code || !strings.Contains(out.String(), c.want) {
+				t.Errorf("exit %d, want %d and %q\n%s", got, c.code, c.want, out.String())
+			}
+		})
+	}
+}
+
 func exitCode(err error) int {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
@@ -199,7 +251,9 @@ func exitCode(err error) int {
 // remoteSender is a sender that tries each event once.
 type remoteSender struct {
 	delivers, refuses, garbage bool
-	url                        string
+	// says is the state that it reports of every delivery.
+	says string
+	url  string
 }
 
 func (s *remoteSender) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -211,6 +265,8 @@ func (s *remoteSender) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusForbidden)
 	case r.URL.Path == "/subscribe":
 		s.url = string(body)
+	case r.URL.Path == "/status":
+		_, _ = fmt.Fprintf(w, `[{"to": "a", "is": %q}]`, s.says)
 	case s.garbage:
 		_, _ = io.WriteString(w, "<html>")
 	case s.delivers:
