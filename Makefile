@@ -39,7 +39,8 @@ test-real: ## play scenarios against Alertmanager, the registry and a sender in 
 	@[ "$$(id -u)" != 0 ] || for p in $(REAL); do \
 	  command -v $$p >/dev/null || apt-get install -y -qq --no-install-recommends $$p || echo "not to be had: $$p"; done
 	HOOKDRILL_REAL=1 $(GO) test -count=1 -timeout 20m -parallel 2 -v -run 'TestReal|TestQueue|TestOneOfTwo' ./scenarios/suite
-	$(GO) test -count=1 -v -run 'TestPrometheusAndAlertmanager|TestPageInBrowser' ./prober/canary
+	$(GO) test -count=1 -v -run 'TestPrometheusAndAlertmanager|TestNativeHistograms|TestRules|TestPageInBrowser' ./prober/canary
+	HOOKDRILL_REAL=1 $(GO) test -count=1 -v -run TestRealIncidentDemo ./scenarios/command
 
 .PHONY: track-record
 track-record: ## reproduce what docs/track-record.md says of software of others (minutes)

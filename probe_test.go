@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -16,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/hookdrill/hookdrill/scenarios/suite"
 )
 
 // probed is a sender for a prober: an API to subscribe, publish and
@@ -223,4 +226,53 @@ func TestProbeCommand(t *testing.T) {
 		t.Errorf("%d subscriptions are left; %d canaries, at one a second at most %d", subs, published, most)
 	}
 	cli(t, "incident", "--state", filepath.Join(dir, "probe.db")).exits(t, 3)
+}
+
+// TestProbeEnds runs a prober that ends by itself, and one that is interrupted
+// before: its canaries are well so far, and that is no pass.
+func TestProbeEnds(t *testing.T) {
+	p := &probed{subs: map[string]string{}}
+	api := httptest.NewServer(p)
+	defer api.Close()
+	defer p.wg.Wait()
+	config, _ := p.prober(t, t.TempDir(), "probe.yaml", api.URL)
+	cli(t, "probe", "--config", config, "--once").exits(t, 0)
+
+	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
+	config, admin := p.prober(t, t.TempDir(), "probe.yaml", api.URL)
+	ended := make(chan seen)
+	go func() { ended <- cliContext(ctx, "probe", "--config", config, "--for", "10m") }()
+	until(t, "the gate says pass", func() bool { return cli(t, "gate", "--url", admin, "--min-samples", "1").code == 0 })
+	cancel(suite.Interrupted{Signal: syscall.SIGTERM})
+	got := <-ended
+	got.exits(t, 143)
+	if !strings.Contains(got.stderr, "hookdrill: interrupted, with this known so far: eu: ") {
+		t.Errorf("it says\n%s", got.stderr)
+	}
+	if subs, _ := p.counts(); subs != 0 {
+		t.Errorf("%d subscriptions are left", subs)
+	}
+
+	file, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(config, bytes.Replace(file, []byte("[127.0.0.1]"), []byte("[canary.example.com]"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got = cli(t, "probe", "--config", config, "--once")
+	got.exits(t, 2) // its own URL is not allowed, which the file alone tells
+	elsewhere := bytes.ReplaceAll(file, []byte("url: \"http://127.0.0.1"), []byte("url: \"http://localhost"))
+	elsewhere = bytes.Replace(elsewhere, []byte("[127.0.0.1]"), []byte("[localhost]"), 1)
+	if err := os.WriteFile(config, elsewhere, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range [][]string{{"--once"}, {"--dry-run"}} {
+		got = cli(t, append([]string{"probe", "--config", config}, line...)...)
+		got.exits(t, 4)
+		if want := "profile probed talks to 127.0.0.1: blocked by policy: allow.hosts does not list it"; !strings.Contains(got.stderr, want) {
+			t.Errorf("%v says\n%s", line, got.stderr)
+		}
+	}
 }

@@ -23,7 +23,6 @@ import (
 type admin struct {
 	server *http.Server
 	wg     sync.WaitGroup
-	err    error
 }
 
 // serveAdmin opens the listener, if the configuration has one.
@@ -49,9 +48,23 @@ func (p *Prober) serveAdmin(ctx context.Context) (*admin, error) {
 	}
 	a.server = newHTTPServer(p.Handler(token), p.o.Log)
 	a.server.WriteTimeout = maxWait + time.Minute // a gate may wait
-	a.wg.Go(func() { a.err = a.server.Serve(l) })
-	p.o.Log.Info().Str("url", "http://"+l.Addr().String()).Msg("metrics, gates and status")
+	a.wg.Go(func() {
+		if err := a.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			p.o.Log.Error().Err(err).Msg("the admin listener stopped")
+		}
+	})
+	p.mu.Lock()
+	p.admin = "http://" + l.Addr().String()
+	p.mu.Unlock()
+	p.o.Log.Info().Str("url", p.admin).Msg("metrics, gates and status")
 	return a, nil
+}
+
+// URL is that of the admin listener; empty: there is none yet.
+func (p *Prober) URL() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.admin
 }
 
 func (a *admin) close(ctx context.Context) {

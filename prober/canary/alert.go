@@ -115,7 +115,7 @@ func conditions(at time.Time, r *region, s Settings) map[string]string {
 			continue
 		}
 		if r.tally.burn(b.long, s.SLO) > b.rate && r.tally.burn(b.short, s.SLO) > b.rate {
-			texts[b.name] = fmt.Sprintf("the error budget of %s burns %.1f times too fast over %s and %.1f times over %s",
+			texts[b.name] = fmt.Sprintf("the error budget of %s burns %.0f times too fast over %s, and %.0f times over %s",
 				r.name, r.tally.burn(b.long, s.SLO), span(b.long), r.tally.burn(b.short, s.SLO), span(b.short))
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/hookdrill/hookdrill/prober"
@@ -170,6 +171,9 @@ func classOfTimeout(err error) Class {
 		return ResponseTimeout
 	}
 }
+
+// answered reports whether somebody answered, with an HTTP status.
+func (c Class) answered() bool { return strings.HasPrefix(string(c), "http_") }
 
 // short is how sentences name a class: by its status where there is one.
 func (c Class) short() string {

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -39,9 +37,15 @@ type Demo struct {
 	// Steps are done at their times.
 	Steps []DemoStep
 	Log   zerolog.Logger
+	// Listen is the address of the prober's status page, gate and metrics, on
+	// loopback; empty: they are not to be had.
+	Listen string
 	// Tell hears of steps and of the incident's timeline as it grows; nil:
 	// nobody does.
 	Tell func(at time.Duration, text string)
+	// Over hears of the outcome, after which the prober stays as it is until
+	// ctx ends; nil: it ends.
+	Over func(DemoResult)
 }
 
 // DemoRegion is one region of a demo.
@@ -65,36 +69,25 @@ type DemoStep struct {
 	Ask string
 }
 
-// DemoResult is what came of a demo.
-type DemoResult struct {
-	// Incidents are what the prober made of it, the oldest first.
-	Incidents []*Incident
-	// Truths are what really was, by the gateways and the senders.
-	Truths []Truth
-	// Gates are the answers that steps asked for, and Last the one at the end.
-	Gates map[string]Answer
-	Last  Answer
-	// Page and Metrics are those at the end.
-	Page, Metrics string
-	// Outage is the page in the middle of it: that of the last step that asked.
-	Outage string
-}
-
-// Play plays the demo.
+// Play plays the demo. When ctx ends before the demo does, there is no outcome,
+// and the error is its cause.
 func (d Demo) Play(ctx context.Context) (DemoResult, error) {
-	s := &stage{d: d, began: time.Now(), truths: map[string]*truth{}, gates: map[string]Answer{}}
+	s := &stage{d: d, began: time.Now(), truths: map[string]*truth{}, gates: map[string]GateAnswer{}}
 	defer s.close()
 	cfg, o, err := s.build()
 	if err != nil {
 		return DemoResult{}, fmt.Errorf("demo: %w", err)
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	playing, cancel := context.WithCancel(ctx)
 	defer cancel()
 	p := New(cfg, o)
-	s.wg.Go(func() { s.direct(ctx, p, cancel) })
-	_, err = p.Run(ctx)
+	s.wg.Go(func() { s.direct(playing, p, cancel) })
+	_, err = p.Run(playing)
 	cancel()
 	s.wg.Wait()
+	if err == nil && !s.over {
+		err = context.Cause(ctx)
+	}
 	if err != nil {
 		return DemoResult{}, fmt.Errorf("demo: %w", err)
 	}
@@ -109,9 +102,10 @@ type stage struct {
 	serving sync.WaitGroup
 	wg      sync.WaitGroup
 	truths  map[string]*truth
-	gates   map[string]Answer
-	outage  string
+	gates   map[string]GateAnswer
+	outage  Seen
 	result  DemoResult
+	over    bool // result is the outcome
 }
 
 func (s *stage) offset() time.Duration {
@@ -131,7 +125,7 @@ func (s *stage) build() (*Config, Options, error) {
 	c.LateAfter, c.LostAfter = 2*s.d.Interval, 4*hour
 	c.Timeout = 5 * time.Second
 	c.Budget = Budget{PerMinute: CapPerMinute, PerDay: CapPerDay, InFlight: 500}
-	c.Allow.Hosts, c.Admin = []string{"127.0.0.1"}, Admin{}
+	c.Allow.Hosts, c.Admin = []string{"127.0.0.1"}, Admin{Listen: s.d.Listen}
 	c.Gate.MinSamples = 3
 	o := Options{Log: s.d.Log, Clock: s.now, Scale: s.d.Scale, Dial: s.d.Network.Dial, Factories: map[string]prober.Factory{}}
 	direct := map[string]string{}
@@ -193,9 +187,15 @@ func (s *stage) close() {
 func (s *stage) direct(ctx context.Context, p *Prober, end context.CancelFunc) {
 	defer end()
 	steps := slices.Clone(s.d.Steps)
-	told := 0
+	told, at := 0, ""
 	var over time.Time
 	for p.sleep(ctx, s.d.Interval/10) {
+		if at == "" && p.URL() != "" {
+			at = p.URL()
+			s.tell("page:    " + at + "/")
+			s.tell("metrics: " + at + "/metrics")
+			s.tell("gate:    curl -i " + at + "/v1/gate/all")
+		}
 		for len(steps) > 0 && steps[0].At <= s.offset() {
 			s.do(p, steps[0])
 			steps = steps[1:]
@@ -210,7 +210,11 @@ func (s *stage) direct(ctx context.Context, p *Prober, end context.CancelFunc) {
 		}
 		done := !over.IsZero() && s.now().Sub(over) > 8*s.d.Interval
 		if done || s.offset() > s.d.AtMost {
-			s.result = s.sum(p)
+			s.result, s.over = s.sum(p), true
+			if s.d.Over != nil {
+				s.d.Over(s.result)
+				<-ctx.Done()
+			}
 			return
 		}
 	}
@@ -222,9 +226,8 @@ func (s *stage) do(p *Prober, step DemoStep) {
 		p.note(func(m *Model, now time.Time) { m.Deploy(step.Deploy, step.Region, step.Ends, now) })
 	}
 	if step.Ask != "" {
-		s.gates[step.Ask] = p.Judge(Question{Name: All})
-		s.outage = s.get(p, "/")
-		s.tell("the gate says " + word(s.gates[step.Ask].Verdict))
+		s.gates[step.Ask], s.outage = s.gate(p), s.see(p)
+		s.tell("the gate says " + s.gates[step.Ask].Verdict())
 	}
 }
 
@@ -256,7 +259,7 @@ func (s *stage) tell(text string) {
 
 func (s *stage) sum(p *Prober) DemoResult {
 	snap := p.Snapshot()
-	r := DemoResult{Gates: s.gates, Last: p.Judge(Question{Name: All}), Page: s.get(p, "/"), Metrics: s.get(p, "/metrics"), Outage: s.outage}
+	r := DemoResult{Gates: s.gates, Last: s.gate(p), Outage: s.outage, End: s.see(p)}
 	r.Incidents = slices.Clone(snap.Closed)
 	slices.Reverse(r.Incidents)
 	if snap.Open != nil {
@@ -268,56 +271,17 @@ func (s *stage) sum(p *Prober) DemoResult {
 	return r
 }
 
-// get asks the prober's own admin handler, which has no listener here.
-func (s *stage) get(p *Prober, path string) string {
+func (s *stage) see(p *Prober) Seen { return Seen{s.get(p, "/").Text, s.get(p, "/metrics").Text} }
+
+func (s *stage) gate(p *Prober) GateAnswer { return s.get(p, "/v1/gate/"+All) }
+
+// get asks the prober's own admin handler, which may have no listener here.
+func (s *stage) get(p *Prober, path string) GateAnswer {
 	r, err := http.NewRequest(http.MethodGet, path, nil) // it has no body to wait for
 	if err != nil {
-		return err.Error()
+		return GateAnswer{Text: err.Error()}
 	}
-	var w kept
+	w := kept{status: http.StatusOK}
 	p.Handler("").ServeHTTP(&w, r)
-	return w.String()
-}
-
-// kept keeps what a handler writes.
-type kept struct {
-	strings.Builder
-	header http.Header
-}
-
-// Header implements http.ResponseWriter.
-func (k *kept) Header() http.Header {
-	if k.header == nil {
-		k.header = http.Header{}
-	}
-	return k.header
-}
-
-// WriteHeader implements http.ResponseWriter. The pages of a demo tell their
-// status in their text.
-func (k *kept) WriteHeader(int) {}
-
-// Write prints a demo's outcome: what the prober made of the incident, beside
-// what really was.
-func (r DemoResult) Write(w io.Writer) error {
-	for _, i := range r.Incidents {
-		if err := i.WriteMarkdown(w); err != nil {
-			return err
-		}
-	}
-	fmt.Fprint(w, "\n## What really was, by the gateways\n\n")
-	for _, t := range r.Truths {
-		fmt.Fprintln(w, "- "+t.String())
-	}
-	names := make([]string, 0, len(r.Gates))
-	for name := range r.Gates {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	fmt.Fprint(w, "\n## The gate\n\n")
-	for _, name := range names {
-		fmt.Fprintf(w, "- %s: %s\n", name, word(r.Gates[name].Verdict))
-	}
-	_, err := fmt.Fprintf(w, "- at the end: %s\n", word(r.Last.Verdict))
-	return err
+	return GateAnswer{w.status, w.String()}
 }

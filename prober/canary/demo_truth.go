@@ -3,6 +3,7 @@ package canary
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -24,9 +25,10 @@ type Truth struct {
 	Region string
 	// Answers counts the gateway's answers that were no success, by status.
 	Answers map[int]int
-	// FirstBad and LastBad are the first and the last of them, and Total the
-	// first after which there was no success until Mended.
-	FirstBad, LastBad, Total, Mended time.Time
+	// FirstBad and LastBad are the first and the last of them, and Mended the
+	// first success after them. Between Down and Up, the longest such time, there
+	// was no success: before and after it a rolling update lets some through.
+	FirstBad, LastBad, Mended, Down, Up time.Time
 	// Published, Acked, Delayed and Lost count canaries; Longest is the
 	// longest time from acceptance to acknowledgement.
 	Published, Acked, Delayed, Lost int
@@ -48,7 +50,7 @@ type truth struct {
 
 	mu       sync.Mutex
 	t        Truth
-	lastGood time.Time
+	row      time.Time // since when there has been no success; zero: there is
 	accepted map[event.Token]time.Time
 	acked    map[event.Token]time.Time
 }
@@ -70,7 +72,8 @@ func (t *truth) watch(f prober.Factory) prober.Factory {
 }
 
 // watched is a sender whose publishes are seen. Of the optional interfaces it
-// has those that declare it and that end it in order.
+// has those that declare it, that tell of its attempts, and that end it in
+// order.
 type watched struct {
 	prober.Sender
 	t *truth
@@ -98,6 +101,13 @@ func (w watched) Stop(ctx context.Context) error {
 		return s.Stop(ctx)
 	}
 	return nil
+}
+
+func (w watched) Accounts(ctx context.Context, t event.Token) ([]prober.Account, error) {
+	if a, ok := w.Sender.(prober.Accountant); ok {
+		return a.Accounts(ctx, t)
+	}
+	return nil, errors.ErrUnsupported
 }
 
 func (w watched) Unsubscribe(ctx context.Context, endpoint string) error {
@@ -131,16 +141,19 @@ func (t *truth) answered(status int, body []byte) {
 		if t.t.FirstBad.IsZero() {
 			t.t.FirstBad = now
 		}
-		if t.t.LastBad.IsZero() || t.lastGood.After(t.t.LastBad) {
-			t.t.Total = now
+		if t.row.IsZero() {
+			t.row = now
 		}
 		t.t.LastBad, t.t.Mended = now, time.Time{}
 		return
 	}
+	if !t.row.IsZero() && now.Sub(t.row) > t.t.Up.Sub(t.t.Down) {
+		t.t.Down, t.t.Up = t.row, now
+	}
+	t.row = time.Time{}
 	if t.t.Mended.IsZero() && !t.t.LastBad.IsZero() {
 		t.t.Mended = now
 	}
-	t.lastGood = now
 	event.Scan(body, "", func(k event.Token) bool {
 		if t.acked[k].IsZero() {
 			t.acked[k] = now

@@ -2,6 +2,7 @@ package canary
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -51,7 +52,7 @@ func diagnose(r *region, all []*region) Diagnosis {
 
 // suspect is the row of the matrix. same counts the regions with this trouble.
 func suspect(r *region, same, total int) string {
-	missing := r.trouble.Class == RouteMissing || r.trouble.Class == Unavailable || r.trouble.Class == BadGateway
+	missing := what(r.trouble.Class) != ""
 	switch r.trouble.Stage {
 	case StagePublish:
 		switch {
@@ -64,12 +65,12 @@ func suspect(r *region, same, total int) string {
 		case same == total && total > 1:
 			return "the same everywhere: a code change or a deploy of the sender"
 		case missing:
-			return "an incomplete infrastructure change in " + r.name + ", " + what(r.trouble.Class)
+			return "an incomplete infrastructure change in " + r.name + ", " + inTurn(&r.publish, what)
 		default:
 			return "the way to the sender, or the sender, in " + r.name
 		}
 	case StageRoute:
-		return "our " + ourPart(r.trouble.Class) + " in " + r.name
+		return suspectRoute(r)
 	case StageAttempt:
 		return "the path between the sender and us: its egress proxy, a stale name, or split-horizon DNS"
 	default:
@@ -77,14 +78,43 @@ func suspect(r *region, same, total int) string {
 	}
 }
 
+// suspectRoute names the part of our receive path, or the parts that fail in
+// turn.
+func suspectRoute(r *region) string {
+	kinds := r.route.kinds()
+	if len(kinds) < 2 {
+		return "our " + ourPart(r.trouble.Class) + " in " + r.name
+	}
+	s := "in " + r.name + " " + inTurn(&r.route, func(c Class) string { return "our " + ourPart(c) })
+	if slices.ContainsFunc(kinds, func(c Class) bool { return !c.answered() }) {
+		return s
+	}
+	return s + ": its gateways do not agree"
+}
+
+// inTurn joins what the classes of the newest looks mean.
+func inTurn(s *signal, meaning func(Class) string) string {
+	var all []string
+	for _, c := range s.kinds() {
+		if m := meaning(c); m != "" {
+			all = append(all, m)
+		}
+	}
+	return strings.Join(all, ", and in turn ")
+}
+
+// what says how a publish meets infrastructure that is not whole; "" for other
+// classes.
 func what(c Class) string {
 	switch c {
 	case RouteMissing:
 		return "the route to the sender is missing"
 	case Unavailable:
 		return "the backend behind its route is gone"
-	default:
+	case BadGateway:
 		return "the backend behind its gateway does not answer"
+	default:
+		return ""
 	}
 }
 
@@ -125,12 +155,12 @@ func evidence(r *region) string {
 	case r.publish.looked.IsZero():
 		parts = append(parts, "nothing published yet")
 	case r.publish.row > 0:
-		parts = append(parts, "publish "+r.publish.class.short()+from(r.publish.by))
+		parts = append(parts, "publish "+r.publish.says()+from(r.publish.by))
 	default:
 		parts = append(parts, "publish accepted")
 	}
 	if !r.route.looked.IsZero() {
-		parts = append(parts, "route check "+r.route.class.short()+from(r.route.by))
+		parts = append(parts, "route check "+r.route.says()+from(r.route.by))
 	}
 	if r.attempt.row > 0 {
 		parts = append(parts, "the sender's own attempts "+r.attempt.class.short())

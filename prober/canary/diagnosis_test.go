@@ -1,8 +1,10 @@
 package canary
 
-import "maps"
-
-import "testing"
+import (
+	"maps"
+	"strings"
+	"testing"
+)
 
 // TestDiagnosis walks the matrix of prober.md 3.3.
 func TestDiagnosis(t *testing.T) {
@@ -42,6 +44,54 @@ func TestDiagnosis(t *testing.T) {
 		if got := s.sentence(row.region); got != row.want {
 			t.Errorf("%s:\n got %s\nwant %s", row.reason, got, row.want)
 		}
+	}
+}
+
+// TestAnswersInTurn has a gateway that is half gone: both answers are told, in
+// a sentence that does not change with each look.
+func TestAnswersInTurn(t *testing.T) {
+	s := newStory(t, testSettings(), "us", "eu")
+	turn := func(where map[string]Class, want string) {
+		t.Helper()
+		for n := range 7 {
+			where["eu"] = []Class{RouteMissing, Unavailable}[n%2]
+			s.play(1)
+			if got := s.sentence("eu"); n > 0 && got != want {
+				t.Errorf("got  %s\nwant %s", got, want)
+			}
+		}
+		where["eu"] = OK
+		s.play(3)
+	}
+	turn(s.route, "eu: publish accepted, route check 404 and 503 in turn: in eu our route is missing, and in turn our backend is unavailable "+
+		"behind its route: its gateways do not agree; in no other region")
+	turn(s.publish, "eu: publish 404 and 503 in turn, route check ok: an incomplete infrastructure change in eu, the route to the sender is "+
+		"missing, and in turn the backend behind its route is gone; in no other region")
+	s.publish["eu"] = RouteMissing
+	s.play(2)
+	if got := s.sentence("eu"); strings.Contains(got, "in turn") {
+		t.Errorf("what an earlier trouble answered is told of this one: %s", got)
+	}
+}
+
+// TestLateOfARoute mends the route of one region of two while its canaries are
+// held back still: it was as the other is, until they arrive.
+func TestLateOfARoute(t *testing.T) {
+	s := newStory(t, testSettings(), "us", "eu", "in")
+	s.play(3)
+	for _, r := range []string{"eu", "in"} {
+		s.route[r], s.hold[r] = RouteMissing, true
+	}
+	s.play(5)
+	s.route["eu"] = OK
+	s.play(4)
+	if got, want := s.sentence("in"), "the same in eu"; !strings.HasSuffix(got, want) {
+		t.Errorf("while eu waits for its canaries: %s", got)
+	}
+	s.release("eu")
+	s.play(1)
+	if got, want := s.sentence("in"), "; eu was the same until 03:12:00"; !strings.HasSuffix(got, want) {
+		t.Errorf("after they arrived: %s", got)
 	}
 }
 

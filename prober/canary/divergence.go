@@ -73,9 +73,9 @@ func alike(all []*region, self *region) (still, ended []*region) {
 	for _, r := range all {
 		switch {
 		case r == self:
-		case r.trouble.Stage == self.trouble.Stage:
+		case !r.trouble.IsZero() && r.why().Stage == self.why().Stage:
 			still = append(still, r)
-		case r.trouble.IsZero() && r.was.Stage == self.trouble.Stage && !r.ended.IsZero() && !r.ended.Before(self.since):
+		case r.trouble.IsZero() && r.was.Stage == self.why().Stage && !r.ended.IsZero() && !r.ended.Before(self.since):
 			ended = append(ended, r)
 		}
 	}

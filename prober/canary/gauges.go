@@ -77,35 +77,38 @@ func (g *gauges) Collect(ch chan<- prometheus.Metric) {
 			set(gaugeVerdict, one(v.verdicts[r.Region] == word), r.Region, word)
 		}
 	}
-	minute, perDay := float64(v.budget.PerMinute), float64(v.budget.PerDay)
+	minute, perDay, left := float64(v.budget.PerMinute), float64(v.budget.PerDay), float64(v.left)
+	perHour := min(minute*60, perDay)
 	set(gaugeLimit, minute, "minute")
-	set(gaugeLimit, min(minute*60, perDay), "hour")
+	set(gaugeLimit, perHour, "hour")
 	set(gaugeLimit, perDay, "day")
-	set(gaugeRemaining, v.tokens, "minute")
-	set(gaugeRemaining, min(minute*60, float64(v.left)), "hour")
-	set(gaugeRemaining, float64(v.left), "day")
+	set(gaugeRemaining, min(max(minute-v.lastMinute, 0), left), "minute")
+	set(gaugeRemaining, min(max(perHour-v.lastHour, 0), left), "hour")
+	set(gaugeRemaining, left, "day")
 	set(gaugeReloadOK, one(v.reloadErr == nil))
 	set(gaugeReloadAt, seconds(v.loaded))
 }
 
 // view is what a scrape wants of the prober.
 type view struct {
-	regions   []RegionState
-	verdicts  map[string]string
-	budget    Budget
-	tokens    float64
-	left      int
-	reloadErr error
-	loaded    time.Time
+	regions  []RegionState
+	verdicts map[string]string
+	budget   Budget
+	left     int
+	// lastMinute and lastHour are what was published in them, in all regions.
+	lastMinute, lastHour float64
+	reloadErr            error
+	loaded               time.Time
 }
 
 func (p *Prober) view() view {
 	stopped := p.guard.whyStopped() != ""
-	budget, tokens := p.guard.tokens()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	v := view{verdicts: map[string]string{}, budget: budget, tokens: tokens, left: p.left, reloadErr: p.reloadErr, loaded: p.loaded}
+	v := view{verdicts: map[string]string{}, budget: p.guard.limits(), left: p.left, reloadErr: p.reloadErr, loaded: p.loaded}
 	for _, r := range p.model.regions {
+		v.lastMinute += float64(r.ledger.called(p.now().Add(-time.Minute)))
+		v.lastHour += float64(r.ledger.called(p.now().Add(-hour)))
 		v.regions = append(v.regions, p.model.state(r))
 		a := p.model.Judge(Question{Name: r.name}, p.now(), stopped)
 		switch {
@@ -120,13 +123,6 @@ func (p *Prober) view() view {
 		}
 	}
 	return v
-}
-
-// tokens returns the budget, and what may be published at once.
-func (g *guard) tokens() (Budget, float64) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.budget, max(g.limiter.TokensAt(time.Now()), 0)
 }
 
 // limits returns the budget as the caps leave it.

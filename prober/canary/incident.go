@@ -59,8 +59,10 @@ type Impact struct {
 	// Relapses counts the times it broke again.
 	Relapses int     `json:"relapses,omitempty"`
 	Causes   []Cause `json:"causes"`
-	// Diagnosis is the newest sentence that named a cause.
+	// Diagnosis is the newest sentence that named a cause; where Sure is not
+	// set, none did, and it tells the effect.
 	Diagnosis string `json:"diagnosis"`
+	Sure      bool   `json:"sure"`
 	// PublishFailed, Delayed, Lost and Duplicated count canaries; Lost goes
 	// down when one arrives after all.
 	PublishFailed int           `json:"publish_failed"`

@@ -94,13 +94,25 @@ func (b *incidents) broke(at time.Time, r *region, d Diagnosis, marks []*Deploy)
 	if r.trouble.Stage == StageReceive {
 		m.saw(at, r.trouble)
 	}
-	m.Diagnosis = d.Sentence
+	b.explain(r.name, d)
 	switch {
 	case d.Sure && i.Phase != Identified:
 		i.enter(at, Identified, d.Suspect)
 	case i.Phase == Monitoring:
 		i.enter(at, Investigating, d.Sentence)
 	}
+}
+
+// explain keeps the newest diagnosis of a region in trouble. What others went
+// through beside it, and when they were mended, comes to be known as time goes
+// on; that nothing arrives does not take the place of why.
+func (b *incidents) explain(region string, d Diagnosis) {
+	m := b.impact(region)
+	if m == nil || m.Sure && !d.Sure || m.Diagnosis == d.Sentence {
+		return
+	}
+	m.Diagnosis, m.Sure = d.Sentence, d.Sure
+	b.touch(b.open)
 }
 
 // mended enters that looks at a region are good again.

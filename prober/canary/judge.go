@@ -131,7 +131,7 @@ func (m *Model) judge(r *region, q Question, at time.Time, paused bool) (RegionA
 		a.Reason = fmt.Sprintf("%s: %d canaries arrived on time", r.name, a.Good)
 	}
 	if a.Verdict == verdict.Fail && !r.trouble.IsZero() && a.Bad > 0 {
-		a.Reason += "; " + diagnose(r, m.regions).Sentence
+		a.Reason += "; " + within(r.name, diagnose(r, m.regions).Sentence)
 	}
 	return a, from
 }

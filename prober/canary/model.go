@@ -251,12 +251,13 @@ func (m *Model) looked(at time.Time, r *region, t Trouble) {
 
 // step takes over what an observation changed.
 func (m *Model) step(at time.Time, r *region) {
-	if r.update(at) {
-		if r.trouble.IsZero() {
-			m.incidents.mended(at, r, m.regions)
-		} else {
-			m.incidents.broke(at, r, diagnose(r, m.regions), m.deploys.all)
-		}
+	switch changed := r.update(at); {
+	case !r.trouble.IsZero() && changed:
+		m.incidents.broke(at, r, diagnose(r, m.regions), m.deploys.all)
+	case !r.trouble.IsZero():
+		m.incidents.explain(r.name, diagnose(r, m.regions))
+	case changed:
+		m.incidents.mended(at, r, m.regions)
 	}
 	m.incidents.settle(at, m.regions, m.settings.ResolveAfter)
 }

@@ -51,7 +51,7 @@ func (p *Prober) page(w http.ResponseWriter, _ *http.Request) {
 		a := p.Judge(Question{Name: r.Region})
 		row := pageRow{RegionState: r, Verdict: word(a.Verdict), Seen: within(r.Region, r.Diagnosis.Sentence)}
 		if a.Verdict != verdict.Pass && len(a.Reasons) > 0 {
-			row.Reason = without(within(r.Region, a.Reasons[0]), r.Diagnosis.Sentence)
+			row.Reason = without(within(r.Region, a.Reasons[0]), row.Seen)
 		}
 		if !r.Trouble.IsZero() {
 			troubled = append(troubled, r.Region)
@@ -103,12 +103,12 @@ func within(region, sentence string) string {
 	return strings.TrimPrefix(sentence, region+": ")
 }
 
-// without takes a sentence that stands beside it from a gate's reason.
-func without(reason, sentence string) string {
-	if _, told := strings.CutSuffix(sentence, ": "+reason); told {
+// without takes what stands beside it from a gate's reason.
+func without(reason, seen string) string {
+	if reason == seen {
 		return ""
 	}
-	return strings.TrimSuffix(reason, "; "+sentence)
+	return strings.TrimSuffix(reason, "; "+seen)
 }
 
 // stamp writes an instant for a reader; "-" for none.

@@ -37,7 +37,7 @@ func TestPageInBrowser(t *testing.T) {
 		"prod-4 03:39:00 not yet",
 		"03:38:00 deploy platform-update-7 started in all regions 03:39:00 investigating : prod-2: publish accepted",
 		"03:50:01 prod-2 recovered: canaries arrive on time; the fix is in prod-2, not in prod-4",
-		"burn-fast: the error budget of prod-4 burns 224.5 times too fast over 1h and 1000.0 times over 5m (since 03:43:00 )",
+		"burn-fast: the error budget of prod-4 burns 224 times too fast over 1h, and 1000 times over 5m (since 03:43:00 )",
 		"late: 11 canaries are late in prod-4, the oldest by 11m (since 03:41:00 )",
 		"Last incidents incident-20251210-030600: resolved",
 		"platform-update-7: 03:38:00 , still going on",

@@ -51,16 +51,18 @@ type Prober struct {
 	began   time.Time
 
 	reloads chan reload
+	// pusher is that of the loop.
+	pusher *pusher
 
 	mu      sync.Mutex
 	c       *Config
 	model   *Model
 	runners map[string]*runner
-	pusher  *pusher
 	// standby says that another prober has the lease.
 	standby bool
 	ready   bool
-	left    int // of the day's budget
+	admin   string // the URL of the admin listener
+	left    int    // of the day's budget
 	// loaded is when the configuration was taken over, and reloadErr why a
 	// newer one was not.
 	loaded    time.Time

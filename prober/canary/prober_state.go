@@ -2,6 +2,7 @@ package canary
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/hookdrill/hookdrill/prober/event"
@@ -97,6 +98,17 @@ func (l *ledger) lastCalled() time.Time {
 		return time.Time{}
 	}
 	return l.all[len(l.all)-1].Called
+}
+
+// called counts the canaries since an instant; those of an hour are all there.
+func (l *ledger) called(since time.Time) int {
+	i, _ := slices.BinarySearchFunc(l.all, since, func(c *Canary, t time.Time) int {
+		if c.Called.After(t) {
+			return 1
+		}
+		return -1
+	})
+	return len(l.all) - i
 }
 
 // Snapshot returns what is known now.

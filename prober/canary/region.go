@@ -15,7 +15,10 @@ type region struct {
 	// since is when the trouble showed first, and lastGood the last look
 	// before that without it.
 	since, lastGood time.Time
-	// was is the trouble before this state, and ended when it ended.
+	// cause is the newest trouble since since that says why: while canaries are
+	// late after their route is back, it is what they are late of.
+	cause Trouble
+	// was is the cause of the trouble before this state, and ended when it ended.
 	was   Trouble
 	ended time.Time
 
@@ -79,16 +82,26 @@ func (r *region) update(at time.Time) (changed bool) {
 	}
 	switch {
 	case t.IsZero():
-		r.was, r.ended = r.trouble, at
-		r.since, r.lastGood = time.Time{}, time.Time{}
+		r.was, r.ended = r.why(), at
+		r.since, r.lastGood, r.cause = time.Time{}, time.Time{}, Trouble{}
 	case r.trouble.IsZero():
 		r.since, r.lastGood = since, lastGood
 		if r.since.IsZero() {
 			r.since = at
 		}
 	}
-	r.trouble = t
+	if r.trouble = t; t.Class != OK {
+		r.cause = t
+	}
 	return true
+}
+
+// why is the trouble that says why, if there is one.
+func (r *region) why() Trouble {
+	if !r.cause.IsZero() {
+		return r.cause
+	}
+	return r.trouble
 }
 
 // decided reports whether this life's looks at a region are enough to say

@@ -1,6 +1,10 @@
 package canary
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // signal is what one observer says of a region: how the newest of its looks
 // ended, and for how long it has been so.
@@ -15,7 +19,12 @@ type signal struct {
 	since, lastGood time.Time
 	// by says who answered, as far as it shows.
 	by Place
+	// recent are the classes of the newest looks of row, at most recentLooks.
+	recent []Class
 }
+
+// recentLooks is how far back answers that change in turn are told together.
+const recentLooks = 8
 
 // Place is who answered a probe.
 type Place string
@@ -30,13 +39,44 @@ const (
 func (s *signal) look(at time.Time, class Class, by Place) {
 	s.looked, s.class, s.by = at, class, by
 	if class == OK {
-		s.row, s.since, s.lastGood = 0, time.Time{}, at
+		s.row, s.since, s.lastGood, s.recent = 0, time.Time{}, at, nil
 		return
+	}
+	if s.recent = append(s.recent, class); len(s.recent) > recentLooks {
+		s.recent = s.recent[1:]
 	}
 	if s.row == 0 {
 		s.since = at
 	}
 	s.row++
+}
+
+// kinds returns the classes of the newest looks, each once, in an order that
+// does not change with each look: a gateway that is half gone answers 404 and
+// 503 in turn, and whoever reads either alone looks in the wrong place.
+func (s *signal) kinds() []Class {
+	var all []Class
+	for _, c := range Classes() {
+		if slices.Contains(s.recent, c) {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// says names them.
+func (s *signal) says() string {
+	if s.row == 0 {
+		return s.class.short()
+	}
+	var all []string
+	for _, c := range s.kinds() {
+		all = append(all, c.short())
+	}
+	if len(all) > 1 {
+		return strings.Join(all, " and ") + " in turn"
+	}
+	return s.class.short()
 }
 
 // bad reports whether the failure has lasted n looks.

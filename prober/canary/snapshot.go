@@ -72,7 +72,7 @@ func (m *Model) state(r *region) RegionState {
 		Diagnosis: diagnose(r, m.regions),
 		InFlight:  r.ledger.flying, Late: late, Lost: r.ledger.lost(m.now.Add(-day)),
 		LastPublished: r.ledger.lastPublished, LastDelivered: r.ledger.lastDelivered,
-		SuccessDelta: successDelta(r, m.regions), LatencyRatio: latencyRatio(r, m.regions),
+		SuccessDelta: successDelta(r, m.regions), LatencyRatio: latencyRatio(m.now, r, m.regions),
 		Good: sums.Good, Bad: sums.Bad,
 	}
 	if c := r.ledger.oldest(); c != nil {
@@ -87,12 +87,14 @@ func (s RegionState) Healthy() bool {
 }
 
 // latencyRatio is the median latency of the region's newest canaries over the
-// median of the others' medians; zero where there is nothing to compare.
-func latencyRatio(r *region, all []*region) float64 {
-	own := r.ledger.medianLatency()
+// median of the others' medians; zero where there is nothing to compare. Those
+// that are late count with the age they have: the few that do arrive in an
+// outage would make it look fast.
+func latencyRatio(now time.Time, r *region, all []*region) float64 {
+	own := r.ledger.medianLatency(now)
 	var others []time.Duration
 	for _, o := range all {
-		if l := o.ledger.medianLatency(); o != r && l > 0 {
+		if l := o.ledger.medianLatency(now); o != r && l > 0 {
 			others = append(others, l)
 		}
 	}
@@ -103,13 +105,13 @@ func latencyRatio(r *region, all []*region) float64 {
 	return float64(own) / float64(others[len(others)/2])
 }
 
-// medianLatency is that of the newest canaries that arrived.
-func (l *ledger) medianLatency() time.Duration {
+// medianLatency is that of the newest canaries that arrived or are late.
+func (l *ledger) medianLatency(now time.Time) time.Duration {
 	var latest [32]time.Duration
 	n := 0
 	for i := len(l.all) - 1; i >= 0 && i >= len(l.all)-4*len(latest) && n < len(latest); i-- {
-		if c := l.all[i]; !c.Received.IsZero() {
-			latest[n] = c.latency(c.Received)
+		if c := l.all[i]; !c.Received.IsZero() || c.State() == Late || c.State() == Lost {
+			latest[n] = c.latency(now)
 			n++
 		}
 	}

@@ -194,6 +194,9 @@ func (m *Model) resume(i *Incident) {
 		}
 		newest := slices.MaxFunc(impact.Causes, func(a, b Cause) int { return a.Last.Compare(b.Last) })
 		r.trouble, r.since, r.lastGood, r.restored = newest.Trouble, impact.Began, impact.LastGood, true
+		if newest.Class != OK {
+			r.cause = newest.Trouble
+		}
 	}
 }
 

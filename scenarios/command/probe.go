@@ -81,6 +81,10 @@ func (a *app) probe(ctx context.Context, cfg *canary.Config, o canary.Options) e
 	case !o.Once && o.For == 0:
 		return nil // it was asked to end
 	}
+	if code, interrupted := suite.Cut(ctx); interrupted {
+		// What was seen by then may be good, and is not what was asked for.
+		return &suite.Error{Code: code, Err: fmt.Errorf("interrupted, with this known so far: %s", strings.Join(answer.Reasons, "; "))}
+	}
 	fmt.Fprintf(a.stdout, "%v\n%s\n", answer.Verdict, strings.Join(answer.Reasons, "\n"))
 	return verdictExit(canary.ExitCode(answer.Verdict))
 }

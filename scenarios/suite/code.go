@@ -91,8 +91,8 @@ type Interrupted struct{ Signal syscall.Signal }
 // Error implements error.
 func (i Interrupted) Error() string { return i.Signal.String() }
 
-// cut returns the exit code for a context that a signal has ended.
-func cut(ctx context.Context) (code int, cut bool) {
+// Cut returns the exit code for a context that a signal has ended.
+func Cut(ctx context.Context) (code int, cut bool) {
 	if i, ok := errors.AsType[Interrupted](context.Cause(ctx)); ok {
 		return Signal + int(i.Signal), true
 	}

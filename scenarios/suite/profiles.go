@@ -176,7 +176,7 @@ func (c CheckProfile) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, environment(os.RemoveAll(dir))) }()
 	log := zerolog.New(c.Log).With().Timestamp().Logger()
 	err = profile.Check(ctx, p, profile.CheckOptions{Out: c.Out, Dir: dir, Scale: c.Scale, Wait: c.Wait, Verify: verify, Log: log})
-	code, interrupted := cut(ctx)
+	code, interrupted := Cut(ctx)
 	switch {
 	case err == nil:
 		return nil

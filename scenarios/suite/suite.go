@@ -114,7 +114,7 @@ func (s *series) play(ctx context.Context, all []scenarios.Scenario, plans []*pl
 			return worst, err
 		}
 		worst = worse(worst, code)
-		if code, interrupted := cut(ctx); interrupted {
+		if code, interrupted := Cut(ctx); interrupted {
 			return code, s.leave(all[i+1:], plans[i+1:])
 		}
 	}
@@ -155,7 +155,7 @@ func (s *series) several(ctx context.Context, scenario scenarios.Scenario, p *pl
 			return 0, err
 		}
 		worst = worse(worst, code)
-		if _, interrupted := cut(ctx); interrupted || s.Repeat == 1 {
+		if _, interrupted := Cut(ctx); interrupted || s.Repeat == 1 {
 			return worst, nil
 		}
 		var canonical bytes.Buffer
