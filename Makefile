@@ -76,9 +76,10 @@ check-generated: generate
 	@git diff --exit-code -- docs '*mock_*_test.go' || { echo "generated files were stale; commit them"; exit 1; }
 
 .PHONY: generate
-generate: ## write the references in docs/ and the mocks anew
+generate: ## write the references and schemas in docs/ and the mocks anew
 	$(GO) run . reference faults >docs/faults.md
 	$(GO) run . reference guarantees >docs/guarantees.md
+	for f in scenario profile probe; do $(GO) run . schema $$f >docs/schema/$$f.schema.json || exit 1; done
 	$(GO) tool mockery
 
 .PHONY: bench
@@ -93,6 +94,12 @@ bench-peers: ## endpoints against a bare net/http handler and nginx, in one run
 fuzz: ## fuzz every parser for 20 seconds
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime 20s ./scenarios/plan
 	$(GO) test -run '^$$' -fuzz FuzzRead -fuzztime 20s ./prober/history
+	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime 20s ./prober/profile
+	$(GO) test -run '^$$' -fuzz FuzzPath -fuzztime 20s ./prober/profile
+	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime 20s ./prober/canary
+	$(GO) test -run '^$$' -fuzz FuzzDocument -fuzztime 20s ./prober/strict
+	$(GO) test -run '^$$' -fuzz FuzzDuration -fuzztime 20s ./prober/strict
+	$(GO) test -run '^$$' -fuzz FuzzSchema -fuzztime 20s ./prober/strict
 	$(GO) test -run '^$$' -fuzz FuzzScan -fuzztime 20s ./prober/event
 
 # A tool of the right version that somebody has installed is taken: building

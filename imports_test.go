@@ -38,12 +38,12 @@ var arrows = map[string][]string{
 	"scenarios/plan":  {"chaos", "prober/strict", "prober/policy", "prober/event"},
 	"prober":          {"prober/history", "prober/signature", "prober/policy", "prober/event"},
 	"chaos":           {}, "prober/event": {}, "prober/policy": {}, "prober/history": {}, "prober/signature": {},
-	"scenarios/verdict": {}, "prober/dependency": {}, "prober/resolver": {}, "prober/strict": {}, "prober/canary/otlp": {},
+	"scenarios/verdict": {}, "prober/dependency": {}, "prober/resolver": {}, "prober/strict": {}, "prober/strict/stricttest": {"prober/strict"}, "prober/canary/otlp": {},
 }
 
 // testers are the only rooms that may import testing: it registers flags and
 // does not belong into a program.
-var testers = []string{"scenarios/virtual", "scenarios/sendertest"}
+var testers = []string{"scenarios/virtual", "scenarios/sendertest", "prober/strict/stricttest"}
 
 // TestImports keeps the rooms and their arrows as the design has them.
 func TestImports(t *testing.T) {

@@ -39,6 +39,7 @@ func TestUsageErrors(t *testing.T) {
 		{"nothing to check", "validate", "validate wants FILE...; see hookdrill validate --help"},
 		{"list has no arguments", "list x", `list takes no arguments, got ["x"]; see hookdrill list --help`},
 		{"no such reference", "reference senders", `reference "senders": want faults or guarantees; see hookdrill reference --help`},
+		{"no such schema", "schema scenarios", `schema "scenarios": want scenario, profile or probe; see hookdrill schema --help`},
 		{"a sender without a place for its records", "sender", "sender needs --dir, for its records; see hookdrill sender --help"},
 	} {
 		got := cli(t, strings.Fields(row.line)...)

@@ -162,7 +162,7 @@ func allow(a *Allow) strict.Value {
 	const nobody = "hosts: there are none, and a prober talks to nobody who is not listed"
 	return strict.Mapping{Dotted: true, Fields: []strict.Field{
 		strict.Need("hosts", "Names, exact, or suffixes that begin with a dot: the sender's API and the own public URLs.",
-			strict.List(&a.Hosts, strict.Filled)).Else(nobody),
+			strict.Shaped(strict.List(&a.Hosts, strict.Filled), func(s *strict.Schema) { s.MinItems = 1 })).Else(nobody),
 		strict.Key("networks", "Networks such as `10.0.0.0/8` to which these names may lead, beyond public addresses.",
 			strict.List(&a.Networks, network)),
 	}, Then: func(r *strict.Reader, n *strict.Node, has strict.Given) {

@@ -53,5 +53,5 @@ func nameOfHeader(key *strict.Node) strict.Value {
 		}
 		return nil
 	})
-	return strict.Shaped(v, func(s *strict.Schema) { s.Pattern = headerName.String() })
+	return strict.Shaped(v, func(s *strict.Schema) { s.Pattern, s.ErrorMessage = headerName.String(), "is no name of a header" })
 }

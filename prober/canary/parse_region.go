@@ -13,7 +13,7 @@ import (
 // places are the regions.
 func (r *reader) places(c *Config) []strict.Field {
 	return []strict.Field{
-		strict.Need("regions", "Regions of the sender. Each gets canaries of its own.", strict.List(&c.Regions, r.region)),
+		strict.Need("regions", "Regions of the sender. Each gets canaries of its own.", strict.List(&c.Regions, r.region).Filled()),
 	}
 }
 
@@ -35,7 +35,10 @@ func nameOfRegion(dst *string) strict.Value {
 		}
 		return nil
 	})
-	return strict.Shaped(v, func(s *strict.Schema) { s.Pattern, s.Not = regionName.String(), &strict.Schema{Const: All} })
+	return strict.Shaped(v, func(s *strict.Schema) {
+		s.Pattern, s.Not = regionName.String(), &strict.Schema{Const: All}
+		s.ErrorMessage = "want lower-case letters, digits and hyphens, at most 40"
+	})
 }
 
 func (r *reader) receive(v *Receive) strict.Value {
@@ -50,7 +53,7 @@ func (r *reader) receive(v *Receive) strict.Value {
 	}, Rules: []strict.Rule{
 		strict.Together("cert and key go together", "cert", "key"),
 	}, Shape: func() []*strict.Schema {
-		return []*strict.Schema{{If: strict.With("scheme"), Then: strict.With("secret")}}
+		return []*strict.Schema{{If: strict.With("scheme"), Then: strict.Any("a scheme needs a secret", "secret")}}
 	}, Then: func(r *strict.Reader, n *strict.Node, has strict.Given) {
 		switch {
 		case v.Scheme != "" && !has.Has("secret"):
@@ -81,9 +84,6 @@ func (r *reader) whole(root *strict.Node, has strict.Given, c *Config) {
 	}
 	if c.LostAfter <= c.LateAfter {
 		r.Add(at("lost_after").Pos, "lost_after", "%v must be more than late_after, which is %v", c.LostAfter, c.LateAfter)
-	}
-	if has["regions"] != nil && len(c.Regions) == 0 {
-		r.Add(at("regions").Pos, "regions", "there are none")
 	}
 	if len(c.Regions) > CapRegions {
 		r.Add(at("regions").Pos, "regions", "%d are too many: at most %d", len(c.Regions), CapRegions)

@@ -47,7 +47,10 @@ func window(w *Window) strict.Value {
 
 // instant reads what Then takes apart: a time of day or a date.
 func instant(dst *string) strict.Value {
-	return strict.Shaped(strict.Filled(dst), func(s *strict.Schema) { s.Pattern = `^([0-9]{1,2}:[0-9]{2}|[0-9]{4}-[0-9]{2}-[0-9]{2}T.+)$` })
+	return strict.Shaped(strict.Filled(dst), func(s *strict.Schema) {
+		s.Pattern = `^([0-9]{1,2}:[0-9]{2}|[0-9]{4}-[0-9]{2}-[0-9]{2}T.+)$`
+		s.ErrorMessage = "is neither a time of day such as 02:30 nor a date such as 2026-01-31T02:30:00Z"
+	})
 }
 
 func weekday(d *time.Weekday) strict.Value {

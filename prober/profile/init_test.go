@@ -90,7 +90,7 @@ func TestAnswersAreChecked(t *testing.T) {
 	}{
 		{"it runs elsewhere, at a port of ours", nil, `a sender that runs elsewhere needs a URL without "{{.Port.api}}"`},
 		{"a body with a name that is none", map[string]string{"url": "http://h:1", "publish-body": "{{.Event.Boddy}}"},
-			"the answers do not make a profile: profile:60:11: publish.body: <.Event.Boddy>: there is no Boddy; did you mean \"Body\"?"},
+			"the answers do not make a profile: profile:61:11: publish.body: <.Event.Boddy>: there is no Boddy; did you mean \"Body\"?"},
 	} {
 		err := Init(&bytes.Buffer{}, answers(t, c.given))
 		if got := fmt.Sprint(err); strings.TrimSpace(got) != c.want {

@@ -57,7 +57,9 @@ func spanOf(dst *span) strict.Value {
 		v.Read(r, n, what)
 	})
 	return strict.At(&dst.Pos, strict.Shaped(orSetting, func(s *strict.Schema) {
-		s.AnyOf = append(s.AnyOf, strict.Matching(`^speed\.`)())
+		setting := strict.Matching(`^speed\.`)()
+		setting.Title = "a setting"
+		s.AnyOf = append(s.AnyOf, setting)
 	}))
 }
 
@@ -113,6 +115,7 @@ func statusRange(dst *policy.StatusRange) strict.Value {
 	return strict.Ref("status", strict.Shaped(v, func(s *strict.Schema) {
 		least, most := 100.0, 599.0
 		s.Type, s.Minimum, s.Maximum = strict.Types{"integer", "string"}, &least, &most
-		s.Pattern = "^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$"
+		s.Title, s.Pattern = "a status", "^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$"
+		s.ErrorMessage = "want a status such as 404 or a range such as 200-299"
 	}))
 }

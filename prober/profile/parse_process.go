@@ -73,7 +73,7 @@ func secrets(all *[]Secret) strict.Value {
 			strict.Key("file", "File that holds it, relative to this one.", strict.Filled(&s.File)),
 			strict.Key("default", "For senders that are started here and thrown away.", strict.Filled(&s.Default)),
 		}, Shape: func() []*strict.Schema {
-			return []*strict.Schema{strict.Any("env", "file", "default")}
+			return []*strict.Schema{strict.Any("want env, file or default", "env", "file", "default")}
 		}, Then: func(r *strict.Reader, _ *strict.Node, has strict.Given) {
 			if len(has) == 0 {
 				r.Add(key.Pos, "secrets."+key.Text, "want env, file or default")
@@ -98,12 +98,13 @@ func process(p *Profile) strict.Value {
 }
 
 func localPath(key *strict.Node) strict.Value {
-	return strict.Check(strict.Text(new(string)), func(*strict.Node) error {
+	v := strict.Check(strict.Text(new(string)), func(*strict.Node) error {
 		if !filepath.IsLocal(key.Text) {
 			return fmt.Errorf("%q leads out of the sender's directory", key.Text)
 		}
 		return nil
 	})
+	return strict.Shaped(v, func(s *strict.Schema) { s.Not = &strict.Schema{Pattern: `^(\.\.(/|$)|/|$)`} })
 }
 
 func command(c *Command, p *Profile) strict.Value {
@@ -120,7 +121,16 @@ func command(c *Command, p *Profile) strict.Value {
 		strict.Key("delivers", "It makes the attempts: it is the one to be killed and paused.", strict.Bool(&c.Delivers)),
 		strict.Key("scale", "Number of instances.", strict.Int(&c.Scale, 1, 64)),
 	}, Shape: func() []*strict.Schema {
-		return []*strict.Schema{{If: strict.With("capture"), Then: strict.With("once")}}
+		once, only := strict.With("once"), 1.0
+		once.Properties = strict.Properties{{Name: "once", Schema: &strict.Schema{Const: true, ErrorMessage: "capture needs once: true"}}}
+		once.ErrorMessage = "capture needs once: true"
+		return []*strict.Schema{
+			{If: strict.With("capture"), Then: once},
+			{If: once, Then: &strict.Schema{Properties: strict.Properties{
+				{Name: "delivers", Schema: &strict.Schema{Const: false, ErrorMessage: "what runs once does not deliver"}},
+				{Name: "scale", Schema: &strict.Schema{Maximum: &only, ErrorMessage: "what runs once has no scale"}},
+			}}},
+		}
 	}, Then: func(r *strict.Reader, n *strict.Node, _ strict.Given) {
 		if c.Name == "" && len(c.Run) > 0 {
 			c.Name = filepath.Base(c.Run[0].source)

@@ -31,9 +31,10 @@ func (r *reader) calls(p *Profile) []strict.Field {
 
 // step reads a step that has no topics of its own.
 func step(s *Step) strict.Value {
-	return strict.Ref("step", anyStep(s, []*strict.Schema{strict.Without("each")}, func(r *strict.Reader, n *strict.Node, what string) {
+	const each = "each is for steps of subscribe and unsubscribe"
+	return strict.Ref("step", anyStep(s, []*strict.Schema{strict.Without(each, "each")}, func(r *strict.Reader, n *strict.Node, what string) {
 		if s.EachTopic {
-			r.Add(n.Pos, what, "each is for steps of subscribe and unsubscribe")
+			r.Add(n.Pos, what, each)
 		}
 	}))
 }
@@ -45,6 +46,7 @@ func topicStep(s *Step) strict.Value {
 
 func anyStep(s *Step, shape []*strict.Schema, look func(r *strict.Reader, n *strict.Node, what string)) strict.Value {
 	*s = Step{Timeout: defaultTimeout, Accept: []policy.StatusRange{{From: 200, To: 299}}, Refuse: []policy.StatusRange{{From: 400, To: 499}}}
+	const request = "method, headers, body and capture belong to a step with a url"
 	each := ""
 	v := strict.Mapping{Dotted: true, Fields: []strict.Field{
 		strict.Key("name", "What transcripts call the step.", strict.Text(&s.Name)),
@@ -63,7 +65,7 @@ func anyStep(s *Step, shape []*strict.Schema, look func(r *strict.Reader, n *str
 	}, Rules: []strict.Rule{
 		strict.One("a step has one of url, file and restart", "url", "file", "restart"),
 	}, Shape: func() []*strict.Schema {
-		return append(shape, &strict.Schema{If: strict.Any("method", "headers", "body", "capture"), Then: strict.With("url")})
+		return append(shape, &strict.Schema{If: strict.Any("", "method", "headers", "body", "capture"), Then: strict.Any(request, "url")})
 	}}
 	return strict.At(&s.Pos, strict.Custom(v.Schema, func(r *strict.Reader, n *strict.Node, what string) {
 		v.Read(r, n, what)
@@ -75,7 +77,7 @@ func anyStep(s *Step, shape []*strict.Schema, look func(r *strict.Reader, n *str
 				s.Method = "GET"
 			}
 		case s.URL == nil && (s.Body != nil || s.Headers != nil || s.Capture != nil || s.Method != ""):
-			r.Add(n.Pos, what, "method, headers, body and capture belong to a step with a url")
+			r.Add(n.Pos, what, request)
 		}
 		if s.Name == "" {
 			s.Name = what

@@ -22,7 +22,9 @@ func portName(dst *string) strict.Value {
 		}
 		return nil
 	})
-	return strict.Shaped(v, func(s *strict.Schema) { s.Pattern = nameForm.String() })
+	return strict.Shaped(v, func(s *strict.Schema) {
+		s.Pattern, s.ErrorMessage = nameForm.String(), "want letters, digits and _, a letter first"
+	})
 }
 
 // anyKey reads a key of any form.
@@ -69,7 +71,9 @@ func pathOf(dst *Path, text *string, v strict.Value) strict.Value {
 	return strict.Shaped(strict.Check(v, func(*strict.Node) (err error) {
 		*dst, err = ParsePath(*text)
 		return err
-	}), func(s *strict.Schema) { s.Pattern = pathForm })
+	}), func(s *strict.Schema) {
+		s.Title, s.Pattern, s.ErrorMessage = "a JSON path", pathForm, "want a JSON path such as data[0].id"
+	})
 }
 
 // pattern reads a regular expression.

@@ -103,8 +103,12 @@ func Duration(dst *time.Duration) Value {
 
 func durationSchema(or time.Duration) *Schema {
 	s := &Schema{Ref: defs + "duration", def: func() *Schema {
-		zero := 0.0 // it is the only one without a unit
-		return &Schema{Type: Types{"string", "integer"}, Pattern: "^(0|" + DurationPattern + ")$", Minimum: &zero, Maximum: &zero}
+		const wanted = "must be a duration such as 90s, 1h30m or 2d"
+		zero := &Schema{Const: 0, ErrorMessage: wanted} // the only one without a unit
+		return &Schema{
+			Title: "a duration", Type: Types{"string", "integer"}, Pattern: "^(0|" + DurationPattern + ")$", ErrorMessage: wanted,
+			If: &Schema{Type: Types{"integer"}}, Then: zero,
+		}
 	}}
 	if or != 0 {
 		s.Default = FormatDuration(or)

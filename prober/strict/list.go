@@ -61,7 +61,11 @@ func (l ListValue) Schema() *Schema {
 // be empty.
 func OneOrList[T any](dst *[]T, item func(*T) Value) Value {
 	l := List(dst, item).Filled()
-	schema := func() *Schema { return &Schema{AnyOf: []*Schema{l.item().Schema(), l.Schema()}} }
+	schema := func() *Schema {
+		list := l.Schema()
+		list.Title = "a list"
+		return &Schema{AnyOf: []*Schema{l.item().Schema(), list}}
+	}
 	return Custom(schema, func(r *Reader, n *Node, what string) {
 		switch {
 		case n.Kind != ListNode:
@@ -119,7 +123,7 @@ func (e Entries) Schema() *Schema {
 	if e.Filled != "" {
 		s.MinProperties = 1
 	}
-	if names := *e.Key(&Node{}).Schema(); names.Pattern != "" || names.Enum != nil || names.Not != nil {
+	if names := *e.Key(&Node{}).Schema(); names.Pattern != "" || names.Not != nil {
 		names.Type = nil // keys are texts
 		s.PropertyNames = &names
 	}

@@ -78,7 +78,7 @@ func Form(v Value, form *regexp.Regexp, of string) Value {
 			return fmt.Errorf("%q must be made of %s", n.Text, of)
 		}
 		return nil
-	}), func(s *Schema) { s.Pattern = form.String() })
+	}), func(s *Schema) { s.Pattern, s.ErrorMessage = form.String(), "must be made of "+of })
 }
 
 // Word returns a text that is one of the words.

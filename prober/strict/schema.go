@@ -10,6 +10,8 @@ import (
 
 // Schema is a JSON Schema, as far as the formats need one. But for $defs all
 // of it means in draft 7, which editors know best, what it means in 2020-12.
+// ErrorMessage and EnumDocs are no part of JSON Schema: yaml-language-server
+// says what they say.
 type Schema struct {
 	Dialect              string     `json:"$schema,omitempty"`
 	ID                   string     `json:"$id,omitempty"`
@@ -41,6 +43,8 @@ type Schema struct {
 	AllOf                []*Schema  `json:"allOf,omitempty"`
 	AnyOf                []*Schema  `json:"anyOf,omitempty"`
 	OneOf                []*Schema  `json:"oneOf,omitempty"`
+	ErrorMessage         string     `json:"errorMessage,omitempty"`
+	EnumDocs             []string   `json:"markdownEnumDescriptions,omitempty"`
 	Defs                 Properties `json:"$defs,omitempty"`
 
 	// def is what Ref refers to.

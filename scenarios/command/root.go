@@ -40,7 +40,7 @@ Exit codes: 0 pass, 1 a guarantee failed, 2 usage or an invalid file,
 	root.SetFlagErrorFunc(mistaken)
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.AddCommand(a.runCommand(), a.checkCommand(), a.planCommand(), a.validateCommand(), a.listCommand(),
-		a.showCommand(), a.senderCommand(), a.profileCommand(), a.referenceCommand(),
+		a.showCommand(), a.senderCommand(), a.profileCommand(), a.referenceCommand(), a.schemaCommand(),
 		a.probeCommand(), a.gateCommand(), a.incidentCommand(), a.demoCommand())
 	return root
 }

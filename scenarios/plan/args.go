@@ -51,14 +51,16 @@ func isKind(p strict.Pair) bool { return p.Key.Text == "kind" }
 
 // Schema implements strict.Value.
 func (f faultValue) Schema() *strict.Schema {
-	s := &strict.Schema{Type: strict.Types{"object"}, Required: []string{"kind"}}
+	kinds := &strict.Schema{Description: "What goes wrong.", Enum: strict.Words(kindNames(f.r.kinds)...)}
+	s := &strict.Schema{Type: strict.Types{"object"}, Required: []string{"kind"}, Properties: strict.Properties{{Name: "kind", Schema: kinds}}}
 	for _, k := range f.r.kinds {
-		one := made{f.r, new(chaos.Fault), k}.Schema()
-		kind := &strict.Schema{Description: sentence(k.Doc), Const: k.Name}
-		one.Properties = slices.Concat(strict.Properties{{Name: "kind", Schema: kind}}, one.Properties)
-		one.Required = slices.Concat([]string{"kind"}, one.Required)
-		one.Title, one.Description = k.Name, sentence(k.Doc)
-		s.OneOf = append(s.OneOf, one)
+		kinds.EnumDocs = append(kinds.EnumDocs, sentence(k.Doc))
+		is := strict.With("kind")
+		is.Properties = strict.Properties{{Name: "kind", Schema: &strict.Schema{Const: k.Name}}}
+		then := made{f.r, new(chaos.Fault), k}.Schema()
+		then.Title = k.Name
+		then.Properties = slices.Concat(is.Properties, then.Properties)
+		s.AllOf = append(s.AllOf, &strict.Schema{If: is, Then: then})
 	}
 	return s
 }

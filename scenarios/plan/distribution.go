@@ -10,9 +10,31 @@ import (
 	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
-// distributionKinds are the names that chaos.Distribution knows.
+// distributionKind is a kind that chaos.Distribution knows, and the numbers that
+// it needs.
+type distributionKind struct {
+	name  string
+	needs []string
+}
+
+func distributions() []distributionKind {
+	return []distributionKind{
+		{"constant", []string{"mean"}}, {"uniform", []string{"max"}}, {"normal", []string{"mean", "deviation"}},
+		{"lognormal", []string{"mean", "sigma"}}, {"exponential", []string{"mean"}},
+	}
+}
+
 func distributionKinds() []string {
-	return []string{"constant", "uniform", "normal", "lognormal", "exponential"}
+	var names []string
+	for _, k := range distributions() {
+		names = append(names, k.name)
+	}
+	return names
+}
+
+// useless returns the numbers that the kind has no use for.
+func (k distributionKind) useless() []string {
+	return slices.DeleteFunc([]string{"mean", "deviation", "sigma"}, func(key string) bool { return slices.Contains(k.needs, key) })
 }
 
 // distribution reads a distribution of delays: `200ms` (constant),
@@ -59,6 +81,16 @@ func numbers(d *chaos.Distribution, what string) strict.Value {
 		strict.Key("deviation", "Standard deviation of a normal.", strict.Duration(&d.Deviation)),
 		strict.Key("sigma", "Of a lognormal: that of the logarithm.", strict.Float(&d.Sigma, 0, 10)),
 	}}
+	v.Shape = func() (all []*strict.Schema) {
+		for _, k := range distributions() {
+			is := strict.With("kind")
+			is.Properties = strict.Properties{{Name: "kind", Schema: &strict.Schema{Const: k.name}}}
+			then := strict.Without(k.name+" has no use for it", k.useless()...)
+			then.Required = k.needs
+			all = append(all, &strict.Schema{If: is, Then: then})
+		}
+		return all
+	}
 	return strict.Check(v, func(n *strict.Node) error { return checkDistribution(*d, n) })
 }
 
@@ -67,17 +99,14 @@ func checkDistribution(d chaos.Distribution, n *strict.Node) error {
 	has := func(key string) bool {
 		return slices.ContainsFunc(n.Pairs, func(p strict.Pair) bool { return p.Key.Text == key })
 	}
-	needs := map[string][]string{
-		"constant": {"mean"}, "uniform": {"max"}, "normal": {"mean", "deviation"},
-		"lognormal": {"mean", "sigma"}, "exponential": {"mean"},
-	}[d.Kind]
-	for _, key := range needs {
+	kind := distributions()[slices.Index(distributionKinds(), d.Kind)]
+	for _, key := range kind.needs {
 		if !has(key) {
 			return fmt.Errorf("%s needs a %s", d.Kind, key)
 		}
 	}
-	for _, key := range []string{"mean", "deviation", "sigma"} {
-		if has(key) && !slices.Contains(needs, key) {
+	for _, key := range kind.useless() {
+		if has(key) {
 			return fmt.Errorf("%s takes no %s", d.Kind, key)
 		}
 	}

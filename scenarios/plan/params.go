@@ -84,7 +84,7 @@ func arg[T any](args chaos.Args, name string, value func(*T) strict.Value) stric
 }
 
 func size(dst *int) strict.Value {
-	return strict.Parsed(dst, "a size such as 4KiB", strict.Matching("^("+sizePattern+")$"), parseSize)
+	return strict.Parsed(dst, "a size such as 4KiB", telling(strict.Matching("^("+sizePattern+")$"), "must be a size such as 512B, 4KiB or 1MiB"), parseSize)
 }
 
 // headers reads a mapping of header fields. A value may be a number: in a

@@ -53,7 +53,11 @@ func Load(file string, text []byte, kinds []GuaranteeKind, seed uint64) (*Plan, 
 // Schema returns the JSON Schema of scenario files that may ask for guarantees
 // of these kinds. id is its address.
 func Schema(id string, kinds []GuaranteeKind) *strict.Schema {
-	return strict.Document(id, "hookdrill scenario", newReader("", chaos.Kinds(), kinds).scenario(newSpec("", nil)))
+	return schemaOf(id, chaos.Kinds(), kinds)
+}
+
+func schemaOf(id string, faults []chaos.Kind, guarantees []GuaranteeKind) *strict.Schema {
+	return strict.Document(id, "hookdrill scenario", newReader("", faults, guarantees).scenario(newSpec("", nil)))
 }
 
 func (r *reader) parse(text []byte) (*Spec, error) {
@@ -116,7 +120,9 @@ func start(dst *time.Time) strict.Value {
 			}
 			return at.UTC(), nil
 		})
-	return strict.Shaped(v, func(s *strict.Schema) { s.Default = dst.Format(time.RFC3339) })
+	return strict.Shaped(v, func(s *strict.Schema) {
+		s.Default, s.ErrorMessage = dst.Format(time.RFC3339), "must be a date such as 2025-12-10T03:02:00Z"
+	})
 }
 
 func seed(dst *uint64) strict.Value {
@@ -164,10 +170,19 @@ func latency(dst *Latency) strict.Value {
 		return Latency{least, most}, err
 	})
 	return strict.Shaped(v, func(s *strict.Schema) {
-		zero := 0.0 // it has no unit
-		s.Type, s.Minimum, s.Maximum = strict.Types{"string", "integer"}, &zero, &zero
+		s.Type, s.If, s.Then = strict.Types{"string", "integer"}, &strict.Schema{Type: strict.Types{"integer"}}, &strict.Schema{Const: 0}
+		s.ErrorMessage = "must be a duration or a range such as 20ms..200ms"
 		s.Default = strict.FormatDuration(dst.Min) + ".." + strict.FormatDuration(dst.Max)
 	})
+}
+
+// telling is a schema with what an editor says of what does not fit.
+func telling(schema func() *strict.Schema, message string) func() *strict.Schema {
+	return func() *strict.Schema {
+		s := schema()
+		s.ErrorMessage = message
+		return s
+	}
 }
 
 // rangeOf is the schema of `a..b`, or `a` for both ends.

@@ -37,9 +37,9 @@ func dependency(d *dependencyPart) strict.Value {
 		strict.Key("rate", "How much data slow lets through in a second, such as `64KiB`.", size(&d.rate)))
 	return strict.Mapping{What: "dependency", Fields: fields, Shape: func() []*strict.Schema {
 		return []*strict.Schema{
-			strict.Exactly(dependencyActions()...),
-			{If: strict.With("slow"), Then: strict.Any("latency", "rate")},
-			{If: strict.Any("latency", "jitter", "rate"), Then: strict.With("slow")},
+			strict.Exactly("a dependency needs one of refuse, stall, slow, cut, reset and restart, and for how long", dependencyActions()...),
+			{If: strict.With("slow"), Then: strict.Any("slow needs latency or rate", "latency", "rate")},
+			{If: strict.Any("", "latency", "jitter", "rate"), Then: strict.Any("latency, jitter and rate belong to slow", "slow")},
 		}
 	}, Then: func(r *strict.Reader, n *strict.Node, has strict.Given) {
 		for _, action := range dependencyActions() {

@@ -14,7 +14,7 @@ func limits(line *timelineLine) []strict.Field {
 	attempts := func() *strict.Schema {
 		least := 1.0
 		return &strict.Schema{
-			Type: strict.Types{"string", "integer"}, Minimum: &least,
+			Type: strict.Types{"string", "integer"}, Minimum: &least, ErrorMessage: "must be attempts such as 1, 1-3, every 4th or p=0.2",
 			Pattern: `^(\+?[0-9]+(-\+?[0-9]+)?|every \+?[0-9]+(st|nd|rd|th)|p=.+)$`,
 		}
 	}

@@ -28,40 +28,44 @@ const endpointLabel = "endpoint"
 
 func endpoint(line *endpointLine) strict.Value {
 	line.labels = map[string]string{}
-	name := strict.Shaped(strict.Printable(&line.pattern), func(s *strict.Schema) { s.Pattern = "^([a-z0-9]|%d)([a-z0-9.-]|%d)*$" })
 	return strict.At(&line.Pos, strict.Mapping{What: "endpoint", Fields: []strict.Field{
-		strict.Need("name", "Name of the endpoint, or of many: `eu-%d` counts from 1 on.", name),
+		strict.Need("name", "Name of the endpoint, or of many: `eu-%d` counts from 1 on.", endpointName(&line.pattern)),
 		strict.Key("count", "How many endpoints a name with `%d` stands for.", strict.Int(&line.count, 1, maxEndpoints)),
 		strict.Key("labels", "Labels by which `where` selects them.", labels(line.labels)),
 	}, Shape: func() []*strict.Schema {
-		counts := &strict.Schema{Properties: strict.Properties{{Name: "name", Schema: &strict.Schema{Pattern: "%d"}}}}
-		return []*strict.Schema{{If: counts, Then: strict.With("count")}, {If: strict.With("count"), Then: counts}}
+		counts := &strict.Schema{Properties: strict.Properties{{Name: "name", Schema: &strict.Schema{Pattern: "%d", ErrorMessage: "the name has no %d to count in"}}}}
+		return []*strict.Schema{
+			{If: counts, Then: strict.Any("a name with %d counts: give a count", "count")},
+			{If: strict.With("count"), Then: counts},
+		}
 	}, Then: func(r *strict.Reader, _ *strict.Node, has strict.Given) {
-		if line.pattern != "" {
-			checkPattern(r, has, *line)
+		counts := strings.Contains(line.pattern, "%d")
+		switch {
+		case line.pattern == "":
+		case counts && !has.Has("count"):
+			r.Add(has["name"].Pos, "name", "%q counts: give a count", line.pattern)
+		case !counts && has.Has("count"):
+			r.Add(has["count"].Pos, "count", "the name %q has no %%d to count in", line.pattern)
 		}
 	}})
 }
 
-func checkPattern(r *strict.Reader, has strict.Given, line endpointLine) {
-	at := has["name"].Pos
-	switch strings.Count(line.pattern, "%d") {
-	case 0:
-		if has.Has("count") {
-			r.Add(has["count"].Pos, "count", "the name %q has no %%d to count in", line.pattern)
+// endpointName reads a name with at most one place to count in.
+func endpointName(dst *string) strict.Value {
+	const of = "lower-case letters, digits, dots and hyphens, at most 63"
+	v := strict.Check(strict.Printable(dst), func(*strict.Node) error {
+		switch {
+		case strings.Count(*dst, "%d") > 1:
+			return fmt.Errorf("%q has more than one %%d", *dst)
+		case !endpointForm.MatchString(strings.Replace(*dst, "%d", "100000", 1)):
+			return fmt.Errorf("%q must be made of %s", *dst, of)
 		}
-	case 1:
-		if !has.Has("count") {
-			r.Add(at, "name", "%q counts: give a count", line.pattern)
-		}
-	default:
-		r.Add(at, "name", "%q has more than one %%d", line.pattern)
-		return
-	}
-	plain := strings.Replace(line.pattern, "%d", "100000", 1)
-	if !endpointForm.MatchString(plain) {
-		r.Add(at, "name", "%q must be made of lower-case letters, digits, dots and hyphens, at most 63", line.pattern)
-	}
+		return nil
+	})
+	return strict.Shaped(v, func(s *strict.Schema) {
+		s.Pattern = "^([a-z0-9][a-z0-9.-]*(%d[a-z0-9.-]*)?|%d[a-z0-9.-]*)$"
+		s.ErrorMessage = "must be made of " + of + ", with one %d at most"
+	})
 }
 
 func labels(all map[string]string) strict.Value {
@@ -96,7 +100,7 @@ func (r *reader) traffic(line *trafficLine) strict.Value {
 	line.bodyMin, line.bodyMax = 1<<10, 1<<10
 	return strict.At(&line.Pos, strict.Mapping{What: "traffic", Fields: []strict.Field{
 		strict.Need("rate", "How many events are published: `2/s`, `30/m`, `100/h`.", strict.Parsed(&line.rate, "a rate such as 2/s",
-			strict.Matching("^[^/]+/(s|m|h|d)$"), parseRate)),
+			telling(strict.Matching("^[^/]+/(s|m|h|d)$"), "must be a rate such as 2/s, 30/m or 100/h"), parseRate)),
 		strict.Need("for", "For how long.", strict.Least(&line.dur, time.Second)),
 		strict.Key("from", "When it begins; by default at once.", strict.Duration(&line.from)),
 		strict.Need("to", "Who is owed each event: `one` endpoint, chosen by its ordering key, `all`, or those that `{where: ...}` selects.", to(&line.to)),
@@ -111,7 +115,7 @@ func (r *reader) traffic(line *trafficLine) strict.Value {
 
 func body(line *trafficLine) strict.Value {
 	sizes := [2]int{}
-	v := strict.Check(strict.Parsed(&sizes, "a size or a range such as 1KiB..4KiB", rangeOf(sizePattern), func(text string) ([2]int, error) {
+	v := strict.Check(strict.Parsed(&sizes, "a size or a range such as 1KiB..4KiB", telling(rangeOf(sizePattern), "must be a size such as 4KiB, or a range such as 1KiB..4KiB"), func(text string) ([2]int, error) {
 		least, most, err := parseRange(text, parseSize)
 		return [2]int{least, most}, err
 	}), func(*strict.Node) error {

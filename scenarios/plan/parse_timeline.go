@@ -75,7 +75,7 @@ func (r *reader) when(w *whenPart) strict.Value {
 		strict.Key("nth", "Which time it happens.", strict.Int(&w.nth, 1, math.MaxInt32)),
 		strict.Need("by", "When that has to have happened: else the verdict is unknown.", strict.Least(&w.by, minSpan)),
 	}, Shape: func() []*strict.Schema {
-		return []*strict.Schema{{If: strict.With("where"), Then: strict.Without("endpoint")}}
+		return []*strict.Schema{{If: strict.With("where"), Then: strict.Without("where or endpoint, not both", "endpoint")}}
 	}, Then: func(_ *strict.Reader, _ *strict.Node, has strict.Given) {
 		if has.Has("where") && has.Has("endpoint") {
 			r.Add(has["endpoint"].Pos, "when", "where or endpoint, not both")

@@ -71,27 +71,44 @@ func (r *reader) verbFields(line *timelineLine) []strict.Field {
 	}
 }
 
+// besides are the keys of a line that are no verbs.
+func besides() []string {
+	return []string{"at", "when", "for", "until", "id", "where", "attempts", "keys", "limit", "place", "instance", "to", "every", "times", "grace"}
+}
+
+// others returns the keys that mean nothing on a line with a verb.
+func (v verbRule) others() []string {
+	return slices.DeleteFunc(besides(), func(key string) bool { return slices.Contains(v.keys, key) })
+}
+
+const needsVerb = "a line needs one of fault, deploy, sender, dependency, heal and mark"
+
 // lineShape is what verb and checkTiming see to.
 func lineShape() []*strict.Schema {
+	const both = "every and times come together"
+	atPublish := strict.With("place")
+	atPublish.Properties = strict.Properties{{Name: "place", Schema: &strict.Schema{Const: placePublish}}}
 	all := []*strict.Schema{
-		strict.Exactly(ruleNames(verbRules())...), strict.Exactly("at", "when"),
-		{If: strict.With("until"), Then: strict.Without("for", "when")},
-		{If: strict.With("times"), Then: strict.With("every")}, {If: strict.With("every"), Then: strict.With("times")},
-		{If: strict.With("every"), Then: strict.Without("when", "until")},
+		strict.Any(needsVerb, ruleNames(verbRules())...), strict.Exactly("a line has at or when", "at", "when"),
+		{If: strict.With("until"), Then: strict.Without("a line with until has neither for nor when", "for", "when")},
+		{If: strict.With("times"), Then: strict.Any(both, "every")}, {If: strict.With("every"), Then: strict.Any(both, "times")},
+		{If: strict.With("every"), Then: strict.Without("a line with every has neither when nor until", "when", "until")},
+		{If: atPublish, Then: strict.Without("means nothing at the publish API: it is one place", "where")},
 	}
-	for _, rule := range verbRules() {
-		then := strict.Only(append(rule.keys, rule.name)...)
+	names := ruleNames(verbRules())
+	for i, rule := range verbRules() {
+		then := strict.Without("means nothing on a line with "+rule.name, append(rule.others(), names[i+1:]...)...)
 		if rule.lasts {
-			then.AnyOf = strict.Any("for", "until").AnyOf
+			then.AnyOf = strict.Any(rule.name+" needs for or until", "for", "until").AnyOf
 		}
 		all = append(all, &strict.Schema{If: strict.With(rule.name), Then: then})
 	}
 	for _, rule := range actionRules() {
 		when := strict.With("sender")
 		when.Properties = strict.Properties{{Name: "sender", Schema: &strict.Schema{Const: rule.name}}}
-		then := strict.Only(append(rule.keys, "sender")...)
+		then := strict.Without("means nothing on a line with sender: "+rule.name, rule.others()...)
 		if rule.name == ActionScale {
-			then.Required = []string{"to"}
+			then.AnyOf = strict.Any("scale needs to: the number of instances", "to").AnyOf
 		}
 		all = append(all, &strict.Schema{If: when, Then: then})
 	}
@@ -109,7 +126,7 @@ func (r *reader) verb(n *strict.Node, has strict.Given, line *timelineLine) {
 	}
 	switch len(verbs) {
 	case 0:
-		r.Add(n.Pos, "timeline", "a line needs one of fault, deploy, sender, dependency, heal and mark")
+		r.Add(n.Pos, "timeline", needsVerb)
 		return
 	case 1:
 	default:
@@ -123,7 +140,7 @@ func (r *reader) verb(n *strict.Node, has strict.Given, line *timelineLine) {
 	if rule.verb == verbSender {
 		r.sender(n, has, line)
 	} else {
-		r.only(has, rule.name, rule.keys)
+		r.only(has, rule.name, rule)
 	}
 	if rule.lasts && !has.Has("for") && !has.Has("until") {
 		r.Add(n.Pos, rule.name, "needs for or until")
@@ -135,10 +152,9 @@ func (r *reader) verb(n *strict.Node, has strict.Given, line *timelineLine) {
 }
 
 // only reports the keys of a line that mean nothing beside its verb.
-func (r *reader) only(has strict.Given, verb string, keys []string) {
-	for _, key := range []string{"at", "when", "for", "until", "id", "where", "attempts", "keys", "limit", "place",
-		"instance", "to", "every", "times", "grace"} {
-		if has.Has(key) && !slices.Contains(keys, key) {
+func (r *reader) only(has strict.Given, verb string, rule verbRule) {
+	for _, key := range rule.others() {
+		if has.Has(key) {
 			r.Add(has[key].Pos, verb, "%s means nothing on a line with %s", key, verb)
 		}
 	}
@@ -148,7 +164,7 @@ func (r *reader) only(has strict.Given, verb string, keys []string) {
 func (r *reader) sender(n *strict.Node, has strict.Given, line *timelineLine) {
 	for _, rule := range actionRules() {
 		if rule.name == line.text {
-			r.only(has, "sender: "+line.text, rule.keys)
+			r.only(has, "sender: "+line.text, rule)
 		}
 	}
 	if line.text == ActionScale && !has.Has("to") {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hookdrill/hookdrill/prober/policy"
+	"github.com/hookdrill/hookdrill/prober/strict"
 )
 
 // String returns the spec of c, as a line that reproduces a failure names it:
@@ -64,34 +65,9 @@ func printDuration(d time.Duration) string {
 
 // didYouMean returns a hint at the nearest of the names, if one is near.
 func didYouMean(got string, names []string) string {
-	best, at := "", 4
-	for _, n := range names {
-		if d := distance(got, n); d < at {
-			best, at = n, d
-		}
-	}
-	if best == "" {
+	near := strict.Nearest(got, names)
+	if near == "" {
 		return ""
 	}
-	return fmt.Sprintf(" (did you mean %q?)", best)
-}
-
-// distance is the number of single-byte edits between a and b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
+	return fmt.Sprintf(" (did you mean %q?)", near)
 }

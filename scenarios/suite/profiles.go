@@ -45,12 +45,9 @@ func ShowProfile(w io.Writer, name string) error {
 	return err
 }
 
-// loadProfile parses a profile and looks up the names in it.
-func loadProfile(name string) (*profile.Profile, error) {
-	p, err := profile.Load(name)
-	if err != nil {
-		return nil, err
-	}
+// ProfileNames returns the names that profiles may use and that package profile
+// does not know.
+func ProfileNames() profile.Names {
 	known := profile.Names{Schemes: signature.Names()}
 	for _, k := range check.Kinds() {
 		known.Guarantees = append(known.Guarantees, k.Name)
@@ -58,6 +55,16 @@ func loadProfile(name string) (*profile.Profile, error) {
 	for _, s := range scenarios.Corpus() {
 		known.Scenarios = append(known.Scenarios, s.Name)
 	}
+	return known
+}
+
+// loadProfile parses a profile and looks up the names in it.
+func loadProfile(name string) (*profile.Profile, error) {
+	p, err := profile.Load(name)
+	if err != nil {
+		return nil, err
+	}
+	known := ProfileNames()
 	for _, d := range p.Expected {
 		if _, err := os.Stat(d.Scenario); err == nil {
 			known.Scenarios = append(known.Scenarios, d.Scenario)

@@ -1,0 +1,5 @@
+//go:build !race
+
+package stricttest
+
+const each = 1
