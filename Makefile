@@ -67,9 +67,9 @@ check-tidy:
 	@for m in $(NESTED); do (cd $$m && $(GO) mod tidy -diff) || exit 1; done
 
 .PHONY: tidy
-tidy: ## tidy both modules: what the first needs, the nested one inherits
+tidy: ## tidy all modules: what the first needs, a nested one may inherit
 	$(GO) mod tidy
-	cd scenarios/thirdparty && $(GO) mod tidy
+	@for m in $(NESTED); do echo "cd $$m && $(GO) mod tidy"; (cd $$m && $(GO) mod tidy) || exit 1; done
 
 .PHONY: check-generated
 check-generated: generate

@@ -2,8 +2,10 @@ package canary
 
 import (
 	"encoding/json"
+	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -94,27 +96,27 @@ func TestDashboard(t *testing.T) {
 	}
 }
 
-// TestKubernetes parses the manifests, and the configuration within them as a
-// prober would.
+// TestKubernetes reads the configuration and the profile within the manifests
+// as a prober would. The manifests themselves are tested beside them.
 func TestKubernetes(t *testing.T) {
-	kinds := ""
+	dir := t.TempDir()
 	for doc := range strings.SplitSeq(read(t, "kubernetes/hookdrill-probe.yaml"), "\n---\n") {
 		var m struct {
-			Kind string            `yaml:"kind"`
 			Data map[string]string `yaml:"data"`
 		}
 		if err := yaml.Unmarshal([]byte(doc), &m); err != nil {
 			t.Fatal(err)
 		}
-		kinds += m.Kind + " "
 		for name, text := range m.Data {
-			if _, err := Parse(name, []byte(text)); err != nil {
-				t.Error(err)
-			}
+			write(t, dir, name, text)
 		}
 	}
-	if want := "ConfigMap Service StatefulSet "; kinds != want {
-		t.Errorf("kinds %s, want %s", kinds, want)
+	c, err := Load(filepath.Join(dir, "probe.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Describe(io.Discard); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -124,5 +126,17 @@ func TestUnit(t *testing.T) {
 		if !strings.Contains(unit, want) {
 			t.Errorf("the unit lacks %s", want)
 		}
+	}
+	// The program is where this test runs from, not where the unit wants it.
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	analyze := tool(t, "that systemd knows every setting of the unit", "systemd-analyze")
+	dir := t.TempDir()
+	write(t, dir, "hookdrill-probe.service", strings.Replace(unit, "/usr/local/bin/hookdrill", self, 1))
+	verify := exec.CommandContext(t.Context(), analyze, "verify", "--man=no", "--recursive-errors=no", filepath.Join(dir, "hookdrill-probe.service"))
+	if out, err := verify.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("systemd-analyze verify: %v\n%s", err, out)
 	}
 }
