@@ -32,14 +32,13 @@ func Summary(w io.Writer, all []Input, o Options) error {
 		elapsed += in.Elapsed
 		t.summaryRow(in, wide)
 	}
-	status, lead := worst(all), ""
+	status := worst(all)
+	lead := strings.ToUpper(status.String())
 	switch expected := allExpected(all); {
 	case expected && status != verdict.Pass:
 		status, lead = verdict.Pass, "AS EXPECTED"
 	case !expected && status == verdict.Pass:
 		status, lead = verdict.Fail, "NOT AS EXPECTED"
-	default:
-		lead = strings.ToUpper(status.String())
 	}
 	t.line("")
 	t.line("%s  %s in %s", t.paint.status(status, lead), tally(all), Short(elapsed))
