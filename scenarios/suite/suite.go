@@ -230,9 +230,9 @@ func (s *series) perform(ctx context.Context, scenario scenarios.Scenario, p *pl
 func howLong(p *plan.Plan, scale float64) string {
 	took := report.Short(time.Duration(float64(p.TrafficEnd) / scale).Round(time.Second))
 	if scale == 1 {
-		return fmt.Sprintf("in real time: %s of traffic; --scale 60 makes it %s", took, report.Short(p.TrafficEnd/60))
+		return fmt.Sprintf("real time: %s of traffic; --scale 60 makes it %s", took, report.Short(p.TrafficEnd/60))
 	}
-	return fmt.Sprintf("in real time: %s of traffic at %gx take %s, then the drain", report.Short(p.TrafficEnd), scale, took)
+	return fmt.Sprintf("real time: %s of traffic at %gx take %s, then the drain", report.Short(p.TrafficEnd), scale, took)
 }
 
 func (o *Options) scaleOf(p *plan.Plan) float64 {
