@@ -180,7 +180,7 @@ func (c *compiler) heal(i int, line timelineLine) {
 		}
 	}
 	switch {
-	case len(selected) == 0:
+	case len(selected) == 0 || len(f.Endpoints) == 0: // it has been told why
 	case hits == 0:
 		c.Add(line.where.Pos, "heal", "%q acts on none of these endpoints", line.text)
 	case at <= f.From:

@@ -45,7 +45,7 @@ func unseen() map[string]string {
 		"drain-at-most": lengths, "duplicate-key": once, "duration-too-long": lengths, "endpoint-name-taken": looksUp,
 		"endpoints-too-many": computes, "events-too-many": computes, "fault-header-twice": "upper and lower case are the same only in headers",
 		"fault-header-value": unwritten, "fault-kind-twice": once, "fault-refused": registry, "guarantee-twice": once,
-		"guarantee-where-value": looksUp, "heal-elsewhere": looksUp, "heal-too-early": looksUp, "heal-too-late": looksUp,
+		"guarantee-where-value": looksUp, "heal-elsewhere": looksUp, "heal-of-nobody": looksUp, "heal-too-early": looksUp, "heal-too-late": looksUp,
 		"heal-trigger": looksUp, "heal-unknown": looksUp, "keys-unknown": looksUp, "latency-backwards": compares, "line-id-taken": looksUp,
 		"line-too-short": lengths, "line-until-before-at": compares, "place-publish-connect": registry, "rate-no-event": computes,
 		"rate-too-high": computes, "sender-away": compares, "sender-every-too-short": compares, "size-too-much": lengths,
