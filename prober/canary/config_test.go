@@ -68,10 +68,12 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// TestInvalid wants each mistake told with its place, its part and its cause.
-func TestInvalid(t *testing.T) {
+// mistake is a configuration with something wrong.
+type mistake struct{ reason, text, want string }
+
+func mistakes() []mistake {
 	with := func(line string) string { return minimal + line + "\n" }
-	for _, row := range []struct{ reason, text, want string }{
+	return []mistake{
 		{"empty", "", "p.yaml:1:1: the file is empty"},
 		{"no YAML", "a: [", "p.yaml:2:1: yaml: did not find expected node content while parsing a flow node"},
 		{"a list", "[]", "p.yaml:1:1: must be a mapping, not a list"},
@@ -98,7 +100,12 @@ func TestInvalid(t *testing.T) {
 		{"a token written out", with(`otlp: {url: "http://canary.example.com/v1/metrics", headers: {Authorization: hunter2}}`), `p.yaml:5:78: otlp.headers.Authorization: must be a mapping with env or file, not "hunter2"`},
 		{"no name of a header", with(`otlp: {url: "http://canary.example.com/v1/metrics", headers: {"a b": {env: A}}}`), `p.yaml:5:63: otlp.headers: "a b" is no name of a header`},
 		{"an alias", with("env: *a"), `p.yaml:5:6: yaml: unknown anchor 'a' referenced`},
-	} {
+	}
+}
+
+// TestInvalid wants each mistake told with its place, its part and its cause.
+func TestInvalid(t *testing.T) {
+	for _, row := range mistakes() {
 		_, err := Parse("p.yaml", []byte(row.text))
 		got := "no error"
 		if err != nil {
@@ -117,10 +124,14 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add(full)
 	f.Add([]byte(minimal))
+	schema := format().Judge(f)
 	f.Fuzz(func(t *testing.T, text []byte) {
 		c, err := Parse("p.yaml", text)
 		if err != nil {
 			return
+		}
+		if err := schema(text); err != nil {
+			t.Errorf("the schema: %v", err)
 		}
 		switch {
 		case c.Interval < FloorInterval, c.Budget.PerMinute > CapPerMinute, c.Budget.PerDay > CapPerDay, c.Budget.InFlight > CapInFlight, c.Size > CapBody:

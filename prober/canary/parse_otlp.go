@@ -12,6 +12,9 @@ import (
 // headerName is a token of RFC 9110, without the signs that nobody uses.
 var headerName = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
 
+// hostForm is how URLs begin.
+const hostForm = "^[hH][tT][tT][pP][sS]?://[^/?#@]+"
+
 func (r *reader) otlp(o *OTLP) strict.Value {
 	return strict.Mapping{Dotted: true, Fields: []strict.Field{
 		strict.Need("url", "The collector's URL with its path, such as `https://collector.example.com:4318/v1/metrics`.", collectorURL(&o.URL)),
@@ -22,14 +25,16 @@ func (r *reader) otlp(o *OTLP) strict.Value {
 }
 
 func collectorURL(dst *string) strict.Value {
-	return strict.Check(strict.Filled(dst), func(*strict.Node) error {
+	const want = "no URL such as https://collector.example.com:4318/v1/metrics"
+	v := strict.Check(strict.Filled(dst), func(*strict.Node) error {
 		// Its query would be left out, and a path is not guessed.
 		u, err := url.Parse(*dst)
 		if err != nil || u.Host == "" || u.Path == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" {
-			return fmt.Errorf("%q is no URL such as https://collector.example.com:4318/v1/metrics", *dst)
+			return fmt.Errorf("%q is %s", *dst, want)
 		}
 		return nil
 	})
+	return strict.Shaped(v, func(s *strict.Schema) { s.Pattern, s.ErrorMessage = hostForm+"/[^?#]*(#.*)?$", "is "+want })
 }
 
 // headers reads headers whose values are secrets.

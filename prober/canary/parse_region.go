@@ -65,13 +65,15 @@ func (r *reader) receive(v *Receive) strict.Value {
 }
 
 func publicURL(dst *string) strict.Value {
-	return strict.Check(strict.Filled(dst), func(*strict.Node) error {
+	const want = "no URL such as https://canary.example.com/eu"
+	v := strict.Check(strict.Filled(dst), func(*strict.Node) error {
 		u, err := url.Parse(*dst)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil {
-			return fmt.Errorf("%q is no URL such as https://canary.example.com/eu", *dst)
+			return fmt.Errorf("%q is %s", *dst, want)
 		}
 		return nil
 	})
+	return strict.Shaped(v, func(s *strict.Schema) { s.Pattern, s.ErrorMessage = hostForm, "is "+want })
 }
 
 // whole looks at what one part says about another.

@@ -65,8 +65,14 @@ func FuzzParse(f *testing.F) {
 		text, _ := Preset(name)
 		f.Add(text)
 	}
+	schema := schemaFormat().Judge(f)
 	f.Fuzz(func(t *testing.T, text []byte) {
 		p, err := Parse("x.yaml", text)
+		if err == nil {
+			if err := schema(text); err != nil {
+				t.Errorf("the schema: %v", err)
+			}
+		}
 		if (p == nil) != (err != nil) {
 			t.Errorf("profile %v, error %v", p, err)
 		}

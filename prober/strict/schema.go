@@ -22,7 +22,6 @@ type Schema struct {
 	Const                any        `json:"const,omitempty"`
 	Enum                 []any      `json:"enum,omitempty"`
 	Default              any        `json:"default,omitempty"`
-	Examples             []any      `json:"examples,omitempty"`
 	Pattern              string     `json:"pattern,omitempty"`
 	MinLength            int        `json:"minLength,omitempty"`
 	Minimum              *float64   `json:"minimum,omitempty"`
@@ -42,7 +41,6 @@ type Schema struct {
 	Not                  *Schema    `json:"not,omitempty"`
 	AllOf                []*Schema  `json:"allOf,omitempty"`
 	AnyOf                []*Schema  `json:"anyOf,omitempty"`
-	OneOf                []*Schema  `json:"oneOf,omitempty"`
 	ErrorMessage         string     `json:"errorMessage,omitempty"`
 	EnumDocs             []string   `json:"markdownEnumDescriptions,omitempty"`
 	Defs                 Properties `json:"$defs,omitempty"`
@@ -145,7 +143,7 @@ func (s *Schema) define(part *Schema) {
 
 // parts returns the schemas within s, but for its definitions.
 func (s *Schema) parts() []*Schema {
-	all := slices.Concat(s.AllOf, s.AnyOf, s.OneOf)
+	all := slices.Concat(s.AllOf, s.AnyOf)
 	for _, one := range []*Schema{s.Items, s.PropertyNames, s.AdditionalProperties, s.If, s.Then, s.Not} {
 		if one != nil {
 			all = append(all, one)

@@ -28,8 +28,14 @@ func FuzzParse(f *testing.F) {
 		f.Add(text)
 	}
 	placed := regexp.MustCompile(`^fuzz\.yaml:(\d+:\d+: .| and \d+ more$)`)
+	schema := formatOf(faults(), false).Judge(f)
 	f.Fuzz(func(t *testing.T, text []byte) {
 		s, err := parseHere("fuzz.yaml", text)
+		if err == nil {
+			if err := schema(text); err != nil {
+				t.Errorf("the schema: %v", err)
+			}
+		}
 		var p *Plan
 		if err == nil {
 			p, err = Compile(s, 0)
