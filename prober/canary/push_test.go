@@ -77,14 +77,14 @@ func (k *sink) count() int {
 func (k *sink) value(name string, labels ...string) (sum float64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for _, m := range k.pushes[len(k.pushes)-1].ResourceMetrics[0].ScopeMetrics[0].Metrics {
-		if m.Name != name {
+	for _, m := range k.pushes[len(k.pushes)-1].GetResourceMetrics()[0].GetScopeMetrics()[0].GetMetrics() {
+		if m.GetName() != name {
 			continue
 		}
 		for _, p := range m.GetSum().GetDataPoints() {
 			text := ""
-			for _, a := range p.Attributes {
-				text += a.Key + "=" + a.Value.GetStringValue() + " "
+			for _, a := range p.GetAttributes() {
+				text += a.GetKey() + "=" + a.GetValue().GetStringValue() + " "
 			}
 			all := true
 			for _, want := range labels {

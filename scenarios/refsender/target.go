@@ -75,7 +75,8 @@ func (t *target) request(id string, body []byte, at time.Time) *http.Request {
 
 func (t *target) sign(id, stamp string, body []byte) string {
 	t.mac.Reset()
-	b := append(t.scratch[:0], id...)
+	b := t.scratch[:0]
+	b = append(b, id...)
 	b = append(append(append(b, '.'), stamp...), '.')
 	_, _ = t.mac.Write(b) // a hash never fails
 	_, _ = t.mac.Write(body)

@@ -78,9 +78,9 @@ func (r *receiver) last() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var all []string
-	for _, res := range r.pushes[len(r.pushes)-1].ResourceMetrics {
-		for _, scope := range res.ScopeMetrics {
-			for _, m := range scope.Metrics {
+	for _, res := range r.pushes[len(r.pushes)-1].GetResourceMetrics() {
+		for _, scope := range res.GetScopeMetrics() {
+			for _, m := range scope.GetMetrics() {
 				all = append(all, describe(m)...)
 			}
 		}
@@ -93,30 +93,30 @@ func describe(m *metrics.Metric) (all []string) {
 	line := func(labels []*common.KeyValue, format string, args ...any) {
 		var names []string
 		for _, l := range labels {
-			names = append(names, l.Key+"="+l.Value.GetStringValue())
+			names = append(names, l.GetKey()+"="+l.GetValue().GetStringValue())
 		}
 		slices.Sort(names)
-		all = append(all, fmt.Sprintf("%s{%s} ", m.Name, strings.Join(names, ","))+fmt.Sprintf(format, args...))
+		all = append(all, fmt.Sprintf("%s{%s} ", m.GetName(), strings.Join(names, ","))+fmt.Sprintf(format, args...))
 	}
-	switch d := m.Data.(type) {
+	switch d := m.GetData().(type) {
 	case *metrics.Metric_Sum:
-		for _, p := range d.Sum.DataPoints {
-			line(p.Attributes, "sum %g, monotonic %v, %v", p.GetAsDouble(), d.Sum.IsMonotonic, d.Sum.AggregationTemporality)
+		for _, p := range d.Sum.GetDataPoints() {
+			line(p.GetAttributes(), "sum %g, monotonic %v, %v", p.GetAsDouble(), d.Sum.GetIsMonotonic(), d.Sum.GetAggregationTemporality())
 		}
 	case *metrics.Metric_Gauge:
-		for _, p := range d.Gauge.DataPoints {
-			line(p.Attributes, "gauge %g", p.GetAsDouble())
+		for _, p := range d.Gauge.GetDataPoints() {
+			line(p.GetAttributes(), "gauge %g", p.GetAsDouble())
 		}
 	case *metrics.Metric_ExponentialHistogram:
-		for _, p := range d.ExponentialHistogram.DataPoints {
+		for _, p := range d.ExponentialHistogram.GetDataPoints() {
 			var n uint64
-			for _, c := range p.Positive.BucketCounts {
+			for _, c := range p.GetPositive().GetBucketCounts() {
 				n += c
 			}
-			line(p.Attributes, "exponential histogram, %d of %d in its buckets, sum %g", n, p.Count, p.GetSum())
+			line(p.GetAttributes(), "exponential histogram, %d of %d in its buckets, sum %g", n, p.GetCount(), p.GetSum())
 		}
 	default:
-		all = append(all, fmt.Sprintf("%s is a %T", m.Name, m.Data))
+		all = append(all, fmt.Sprintf("%s is a %T", m.GetName(), m.GetData()))
 	}
 	return all
 }
@@ -124,9 +124,9 @@ func describe(m *metrics.Metric) (all []string) {
 // registry holds one series of each kind that a prober has.
 func registry() (*prometheus.Registry, prometheus.Counter) {
 	r := prometheus.NewRegistry()
-	c := prometheus.NewCounter(prometheus.CounterOpts{Name: "webhook_canary_lost_total", ConstLabels: prometheus.Labels{"region": "eu"}})
-	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: "webhook_canary_in_flight"})
-	h := prometheus.NewHistogram(prometheus.HistogramOpts{Name: "webhook_canary_delivery_latency_seconds",
+	c := prometheus.NewCounter(prometheus.CounterOpts{Name: "webhook_canary_lost_total", Help: "h", ConstLabels: prometheus.Labels{"region": "eu"}})
+	g := prometheus.NewGauge(prometheus.GaugeOpts{Name: "webhook_canary_in_flight", Help: "h"})
+	h := prometheus.NewHistogram(prometheus.HistogramOpts{Name: "webhook_canary_delivery_latency_seconds", Help: "h",
 		Buckets: []float64{1, 10}, NativeHistogramBucketFactor: 1.1})
 	r.MustRegister(c, g, h)
 	g.Set(7)
@@ -183,8 +183,8 @@ func TestPush(t *testing.T) {
 	if to.path != "/v1/metrics" || to.header.Get("Authorization") != "Bearer hunter2" || to.header.Get("X-Other") != "" {
 		t.Errorf("pushed to %s with %v", to.path, slices.Sorted(maps.Keys(to.header)))
 	}
-	res := to.pushes[0].ResourceMetrics[0].Resource.Attributes
-	if len(res) != 1 || res[0].Key != "service.name" || res[0].Value.GetStringValue() != "hookdrill-probe" {
+	res := to.pushes[0].GetResourceMetrics()[0].GetResource().GetAttributes()
+	if len(res) != 1 || res[0].GetKey() != "service.name" || res[0].GetValue().GetStringValue() != "hookdrill-probe" {
 		t.Errorf("the resource is %v", res)
 	}
 	before := len(to.pushes)
