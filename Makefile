@@ -20,6 +20,7 @@ build: ## build ./hookdrill
 test: ## run all tests, as the README says, the nested module's too
 	$(GO) test -race -timeout 20m ./...
 	$(GO) test . ./scenarios/suite
+	$(GO) test -run TestSoak ./prober/canary
 	@for m in $(NESTED); do echo "cd $$m && $(GO) test ./..."; (cd $$m && $(GO) test ./...) || exit 1; done
 
 .PHONY: test-quick

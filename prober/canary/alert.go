@@ -62,7 +62,7 @@ func newAlerts() *alerts { return &alerts{active: map[alertKey]*Alert{}} }
 // out of a window that had muted it.
 func (a *alerts) update(at time.Time, r *region, s Settings) []Alert {
 	r.tally.advance(at)
-	texts := conditions(at, r, s)
+	texts := conditions(at, r, s, func(name string) bool { return a.active[alertKey{name, r.name}] != nil })
 	window, quiet := muted(s.Windows, r.name, at)
 	if !quiet {
 		window = ""
@@ -100,8 +100,9 @@ func (a *Alert) unmute(window string) []Alert {
 	return nil
 }
 
-// conditions returns a text for each condition that holds.
-func conditions(at time.Time, r *region, s Settings) map[string]string {
+// conditions returns a text for each condition that holds; active tells those
+// that held before.
+func conditions(at time.Time, r *region, s Settings, active func(name string) bool) map[string]string {
 	texts := map[string]string{}
 	if _, n := r.ledger.overdue(); n > 0 {
 		age := r.ledger.oldest().latency(at).Round(time.Second)
@@ -111,10 +112,13 @@ func conditions(at time.Time, r *region, s Settings) map[string]string {
 		texts[AlertLost] = fmt.Sprintf("%d canaries of the last day are lost in %s", n, r.name)
 	}
 	for _, b := range burnRules() {
-		if r.tally.over(b.long).Bad < s.MinFailures {
+		if r.tally.over(b.long).Bad < s.MinFailures || r.tally.burn(b.long, s.SLO) <= b.rate {
 			continue
 		}
-		if r.tally.burn(b.long, s.SLO) > b.rate && r.tally.burn(b.short, s.SLO) > b.rate {
+		// Canaries may be further apart than the short window is long: one that
+		// holds none says nothing, and ends nothing.
+		_, some := r.tally.ratio(b.short)
+		if r.tally.burn(b.short, s.SLO) > b.rate || !some && active(b.name) {
 			texts[b.name] = fmt.Sprintf("the error budget of %s burns %.0f times too fast over %s, and %.0f times over %s",
 				r.name, r.tally.burn(b.long, s.SLO), span(b.long), r.tally.burn(b.short, s.SLO), span(b.short))
 		}

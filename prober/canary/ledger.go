@@ -297,11 +297,16 @@ func (l *ledger) trim() {
 			return false
 		}
 		excess--
-		delete(l.byToken, c.Token)
 		delete(l.dirty, c.Token)
 		l.dropped = append(l.dropped, c)
 		return true
 	})
+	// A map of which as much is deleted as is added grows all the same, for
+	// months: another one is made.
+	l.byToken = make(map[event.Token]*Canary, keep+keep/4)
+	for _, c := range l.all {
+		l.byToken[c.Token] = c
+	}
 }
 
 func later(a, b time.Time) time.Time {
