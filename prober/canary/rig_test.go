@@ -39,6 +39,7 @@ type rig struct {
 type gate struct {
 	mu     sync.Mutex
 	status int // what it answers instead; 0: it passes on
+	checks int // how often somebody looked at the public URL
 }
 
 func (g *gate) set(status int) {
@@ -88,6 +89,11 @@ func (r *rig) gateway(name string) {
 	proxy := &httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) { p.SetURL(to) }, Transport: transport,
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) }}
 	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if req.Method == http.MethodGet {
+			g.mu.Lock()
+			g.checks++
+			g.mu.Unlock()
+		}
 		if status := g.get(); status != 0 {
 			w.WriteHeader(status)
 			return

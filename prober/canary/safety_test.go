@@ -13,6 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/hookdrill/hookdrill/prober"
 )
 
@@ -49,12 +51,18 @@ func TestConfigurationCannotLiftCaps(t *testing.T) {
 		r.c.Interval, r.c.RouteInterval = time.Nanosecond, time.Nanosecond
 		r.c.Budget = Budget{PerMinute: 1 << 30, PerDay: 1 << 30, InFlight: 1 << 30}
 		r.c.Cooldown = -1
-		r.senders["eu"].drop = true
+		r.senders["eu"].drop, r.senders["eu"].tells = true, true
 		l := r.start()
 		time.Sleep(30 * time.Second)
 		l.stop(t)
 		if n := r.senders["eu"].count(); n > 33 {
 			t.Errorf("%d canaries in 30 s: more than one a second", n)
+		}
+		if n := r.gates["eu"].checks; n < 20 || n > 33 {
+			t.Errorf("%d checks of the public URL in 30 s: more than one a second, or none", n)
+		}
+		if n := r.senders["eu"].asked; n < 20 || n > 33*(1+asksPerLook) {
+			t.Errorf("the sender's log was read %d times in 30 s", n)
 		}
 	})
 }
@@ -209,6 +217,32 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	class, by, self := c.look(t.Context(), "n")
 	if class != BodyInvalid || by != ByGateway || self != OK || called {
 		t.Errorf("%q by %q, self %q, called %v", class, by, self, called)
+	}
+}
+
+// TestRedirectedPublish has the sender's API lead elsewhere: nothing is sent
+// there, and what is told is who answered.
+func TestRedirectedPublish(t *testing.T) {
+	called := make(chan struct{}, 100)
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called <- struct{}{} }))
+	defer elsewhere.Close()
+	api := &apiSender{subs: map[string]string{}}
+	defer api.wg.Wait()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/events" {
+			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+			return
+		}
+		api.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	l := &life{Prober: New(localConfig(t, server.URL), Options{Log: zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.FatalLevel)})}
+	defer l.run(t)()
+	eventually(t, "publishes fail", func() (string, bool) {
+		return "", l.metric(t, "webhook_canary_failures_total", "stage=publish", "class=_OTHER") > 1
+	})
+	if len(called) > 0 {
+		t.Errorf("%d requests went elsewhere", len(called))
 	}
 }
 

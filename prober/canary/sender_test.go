@@ -47,6 +47,7 @@ type fakeSender struct {
 	took  map[event.Token]int
 	acked map[event.Token]history.AccountState
 	tells bool
+	asked int
 }
 
 func newFakeSender(n prober.Network) *fakeSender {
@@ -141,6 +142,7 @@ func (s *fakeSender) Accounts(_ context.Context, t event.Token) ([]prober.Accoun
 	if !s.tells {
 		return nil, errors.ErrUnsupported
 	}
+	s.asked++
 	var all []prober.Account
 	for name := range s.subs {
 		all = append(all, prober.Account{Endpoint: name, State: s.acked[t], Said: "so many", Attempts: s.took[t]})

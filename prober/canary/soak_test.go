@@ -78,7 +78,7 @@ func TestSoak(t *testing.T) {
 		}
 	}()
 	st.db.NoSync, st.db.NoGrowSync = true, true // what is kept is the same
-	save := func() {    // once an hour, where a prober does it with each look
+	save := func() {                            // once an hour, where a prober does it with each look
 		if err := st.save(s.m.changes()); err != nil {
 			t.Fatal(err)
 		}
