@@ -61,7 +61,8 @@ type ReplyRegion struct {
 	RecoverySeconds float64 `json:"recovery_seconds,omitempty"`
 }
 
-func word(s verdict.Status) string {
+// Word returns a verdict as gates call it: pass, fail, or inconclusive.
+func Word(s verdict.Status) string {
 	switch s {
 	case verdict.Pass:
 		return wordPass
@@ -73,7 +74,7 @@ func word(s verdict.Status) string {
 }
 
 func (a Answer) reply() Reply {
-	r := Reply{SchemaVersion: 1, Verdict: word(a.Verdict), OK: a.Verdict == verdict.Pass, Samples: a.Samples,
+	r := Reply{SchemaVersion: 1, Verdict: Word(a.Verdict), OK: a.Verdict == verdict.Pass, Samples: a.Samples,
 		Status: statusRunning, Window: ReplyWindow{a.From.UTC(), a.Until.UTC()}, Regions: []ReplyRegion{}, Reasons: a.Reasons}
 	switch a.Verdict {
 	case verdict.Pass:
@@ -82,7 +83,7 @@ func (a Answer) reply() Reply {
 		r.Status = statusTerminal
 	}
 	for _, g := range a.Regions {
-		r.Regions = append(r.Regions, ReplyRegion{g.Region, word(g.Verdict), g.Trouble.Stage, g.Trouble.Class,
+		r.Regions = append(r.Regions, ReplyRegion{g.Region, Word(g.Verdict), g.Trouble.Stage, g.Trouble.Class,
 			g.Good, g.Bad, g.Waiting, g.Delayed, g.Recovery.Seconds()})
 	}
 	return r
@@ -177,7 +178,7 @@ func (p *Prober) answer(w http.ResponseWriter, r *http.Request) (Answer, bool) {
 		}
 		if a.noData != verdict.Unknown {
 			got.Verdict = a.noData
-			got.Reasons = append(got.Reasons, "without enough data; the caller wants that to be a "+word(a.noData))
+			got.Reasons = append(got.Reasons, "without enough data; the caller wants that to be a "+Word(a.noData))
 		}
 		return got, true
 	}
@@ -198,7 +199,7 @@ func (p *Prober) gate(w http.ResponseWriter, r *http.Request) {
 	case verdict.Fail:
 		status = http.StatusForbidden
 	}
-	text(w, status, word(a.Verdict), a.Reasons)
+	text(w, status, Word(a.Verdict), a.Reasons)
 }
 
 // verdict answers 200 always, with the verdict in the body: Argo Rollouts takes
@@ -220,7 +221,7 @@ func (p *Prober) rollback(w http.ResponseWriter, r *http.Request) {
 		text(w, http.StatusOK, "roll back", a.Reasons)
 		return
 	}
-	text(w, http.StatusForbidden, "do not roll back: "+word(a.Verdict), a.Reasons)
+	text(w, http.StatusForbidden, "do not roll back: "+Word(a.Verdict), a.Reasons)
 }
 
 // text writes a verdict in a few lines, since hooks put it into events.

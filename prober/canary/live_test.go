@@ -56,6 +56,10 @@ func TestPrometheusAndAlertmanager(t *testing.T) {
 	p.wants(`count by (region) (webhook_canary_delivery_latency_seconds_bucket{le="+Inf"})`, "eu in us")
 	p.wants(`region:webhook_canary_bad:ratio1h == 0`, "eu in us")
 	p.wants(`ALERTS`, "")
+	// What gates by PromQL ask is one number from the start, never none or NaN.
+	for query := range gateQueries() {
+		p.number(query, 1)
+	}
 
 	r.gates["eu"].set(http.StatusNotFound)
 	r.senders["in"].with(func() { r.senders["in"].refuse = &prober.StatusError{Code: 503, Gateway: true} })
@@ -70,6 +74,9 @@ func TestPrometheusAndAlertmanager(t *testing.T) {
 		t.Errorf("Alertmanager has WebhookCanaryLate for %q, want eu", got)
 	}
 
+	for query, bad := range gateQueries() {
+		p.number(query, bad)
+	}
 	for _, expr := range panels(t) {
 		p.draws(strings.NewReplacer("$sender", "webhooks", "$region", "eu|in|us").Replace(expr))
 	}
@@ -80,6 +87,17 @@ func TestPrometheusAndAlertmanager(t *testing.T) {
 		"resolved WebhookRegionDivergent in page", "resolved WebhookCanaryBurnFast in page")
 	p.wants(`ALERTS{alertname=~"WebhookCanaryLate|WebhookRegionDivergent|WebhookCanaryBurnFast"}`, "")
 	notes.never(t, " us ")
+}
+
+// gateQueries are those of prober.md 4.2 for gates that ask Prometheus, with
+// what they come to in the outage: Flagger's MetricTemplate, which wants one
+// series, and the provider of Argo Rollouts, for which no answer is an error.
+func gateQueries() map[string]float64 {
+	return map[string]float64{
+		`1 - clamp_max(max(webhook_canary_region_divergent), 1)`: 0,
+		`sum(webhook_canary_verdict{verdict="fail"}) == bool 0`:  0,
+		`min(webhook_canary_success{region="us"})`:               1,
+	}
 }
 
 const alertmanagerConfig = `
@@ -149,12 +167,27 @@ func (s server) get(path string, into any) error {
 // answer is one to a query.
 type answer struct {
 	Data struct {
-		Result []struct{ Metric map[string]string }
+		Result []struct {
+			Metric map[string]string
+			Value  []any
+		}
 	}
 }
 
 func (s server) query(query string) (a answer, err error) {
 	return a, s.get("/api/v1/query?query="+url.QueryEscape(query), &a)
+}
+
+// number waits until a query has one answer, and that is a number.
+func (s server) number(query string, want float64) {
+	s.t.Helper()
+	eventually(s.t, query, func() (string, bool) {
+		a, err := s.query(query)
+		if err != nil || len(a.Data.Result) != 1 || len(a.Data.Result[0].Value) != 2 {
+			return fmt.Sprintf("%v, %v", a.Data.Result, err), false
+		}
+		return fmt.Sprintf("%v, want %v", a.Data.Result[0].Value[1], want), a.Data.Result[0].Value[1] == fmt.Sprint(want)
+	})
 }
 
 // draws wants a panel's query to be one that has an answer. What shows failures

@@ -49,7 +49,7 @@ func (p *Prober) page(w http.ResponseWriter, _ *http.Request) {
 	var troubled []string
 	for _, r := range d.Regions {
 		a := p.Judge(Question{Name: r.Region})
-		row := pageRow{RegionState: r, Verdict: word(a.Verdict), Seen: within(r.Region, r.Diagnosis.Sentence)}
+		row := pageRow{RegionState: r, Verdict: Word(a.Verdict), Seen: within(r.Region, r.Diagnosis.Sentence)}
 		if a.Verdict != verdict.Pass && len(a.Reasons) > 0 {
 			row.Reason = without(within(r.Region, a.Reasons[0]), row.Seen)
 		}

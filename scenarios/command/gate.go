@@ -53,8 +53,7 @@ func (a *app) gateCommand() *cobra.Command {
 			if err != nil {
 				return &suite.Error{Code: suite.Environment, Err: err}
 			}
-			fmt.Fprintf(a.stdout, "%s\n%s\n", r.Verdict, strings.Join(r.Reasons, "\n"))
-			return verdictExit(canary.ExitCode(r.Result()))
+			return a.verdict(verdictOf{"gate", r.Verdict, canary.ExitCode(r.Result()), r.Reasons})
 		},
 	}
 	k.flags(c)

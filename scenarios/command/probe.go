@@ -85,8 +85,7 @@ func (a *app) probe(ctx context.Context, cfg *canary.Config, o canary.Options) e
 		// What was seen by then may be good, and is not what was asked for.
 		return &suite.Error{Code: code, Err: fmt.Errorf("interrupted, with this known so far: %s", strings.Join(answer.Reasons, "; "))}
 	}
-	fmt.Fprintf(a.stdout, "%v\n%s\n", answer.Verdict, strings.Join(answer.Reasons, "\n"))
-	return verdictExit(canary.ExitCode(answer.Verdict))
+	return a.verdict(verdictOf{"probe", canary.Word(answer.Verdict), canary.ExitCode(answer.Verdict), answer.Reasons})
 }
 
 // heed does what signals ask a prober for, until ctx ends.
@@ -110,10 +109,14 @@ func heed(ctx context.Context, p *canary.Prober, log zerolog.Logger) {
 	}
 }
 
-// verdictExit makes an error of a verdict that was printed.
-func verdictExit(code int) error {
-	if code == suite.Pass {
+// verdict prints a verdict, and makes an error of its exit code.
+func (a *app) verdict(v verdictOf) error {
+	fmt.Fprintf(a.stdout, "%s\n%s\n", v.word, strings.Join(v.reasons, "\n"))
+	if err := a.github(v); err != nil {
+		fmt.Fprintf(a.stderr, "hookdrill: what GitHub is told: %v\n", err) // the verdict stands
+	}
+	if v.code == suite.Pass {
 		return nil
 	}
-	return &suite.Error{Code: code}
+	return &suite.Error{Code: v.code}
 }
