@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -135,7 +136,8 @@ func classOfTLS(err error) Class {
 		return CertUnknownCA
 	case errors.As(err, &hostname):
 		return CertHostname
-	case errors.As(err, &invalid), errors.As(err, &record), errors.As(err, &alert), errors.As(err, &verify):
+	case errors.As(err, &invalid), errors.As(err, &record), errors.As(err, &alert), errors.As(err, &verify),
+		errors.Is(err, http.ErrSchemeMismatch): // net/http's word for a record header that is HTTP
 		return TLSOther
 	default:
 		return OK

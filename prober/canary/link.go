@@ -34,7 +34,7 @@ func connect(ctx context.Context, g Region, p *profile.Profile, o Options, dial 
 		}
 		return &link{sender: s}, nil
 	}
-	rig, err := profile.Open(ctx, p, profile.Options{Log: o.Log, Dial: dial, Remember: 2 * keep})
+	rig, err := profile.Open(ctx, p, profile.Options{Log: o.Log, Dial: dial, Remember: 2 * keep, UserAgent: userAgent})
 	if err != nil {
 		return nil, err
 	}

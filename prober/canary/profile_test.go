@@ -27,12 +27,17 @@ type apiSender struct {
 	next      int
 	subs      map[string]string // id to URL
 	published int
+	agents    map[string]bool // what callers call themselves
 	wg        sync.WaitGroup
 }
 
 func (a *apiSender) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.agents == nil {
+		a.agents = map[string]bool{}
+	}
+	a.agents[r.UserAgent()] = true
 	switch {
 	case r.Method == http.MethodPost && r.URL.Path == "/endpoints":
 		var in struct{ URL string }
@@ -168,6 +173,9 @@ func TestProfile(t *testing.T) {
 	}
 	if subs() != 0 || api.next != 1 {
 		t.Errorf("%d subscriptions are left, and %d were made", subs(), api.next)
+	}
+	if len(api.agents) != 1 || !api.agents[userAgent] {
+		t.Errorf("the sender was called by %v", api.agents)
 	}
 }
 

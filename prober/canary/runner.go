@@ -45,9 +45,7 @@ func (p *Prober) openRunner(c *Config, g Region, from parts) (*runner, error) {
 		return nil, err
 	}
 	r := &runner{p: p, c: c, g: g, parts: from, number: number, endpoint: "hookdrill-canary-" + p.run + "-" + g.Name}
-	h := fnv.New64a()
-	fmt.Fprint(h, p.run, g.Name)
-	r.draws = rand.New(rand.NewPCG(h.Sum64(), uint64(p.now().UnixNano())))
+	r.draws = p.draws(g)
 	if r.secret = from.secret; r.secret == "" {
 		r.secret = signingSecret(p.key, r.endpoint)
 	}
@@ -58,6 +56,14 @@ func (p *Prober) openRunner(c *Config, g Region, from parts) (*runner, error) {
 		return nil, fmt.Errorf("region %s: %w", g.Name, err)
 	}
 	return r, nil
+}
+
+// draws are those of a region's slots: others in another region, in another
+// prober, and in another life.
+func (p *Prober) draws(g Region) *rand.Rand {
+	h := fnv.New64a()
+	fmt.Fprint(h, p.run, " ", g.Name)
+	return rand.New(rand.NewPCG(h.Sum64(), uint64(p.now().UnixNano())))
 }
 
 // begin answers, and probes, until stop.

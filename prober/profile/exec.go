@@ -75,6 +75,9 @@ func (r *Rig) exchange(ctx context.Context, s Step, d data, x *Exchange) ([]byte
 	if err != nil {
 		return nil, nil, refused{err}
 	}
+	if r.o.UserAgent != "" && req.Header.Get("User-Agent") == "" {
+		req.Header.Set("User-Agent", r.o.UserAgent)
+	}
 	resp, err := r.client.Do(req)
 	if err != nil {
 		var op *net.OpError

@@ -33,6 +33,9 @@ type Options struct {
 	// the profile's allow_hosts alone. A prober's allow-list is stricter: it
 	// looks at where a name leads as well.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// UserAgent names whoever drives the sender in its access logs, unless a
+	// step says otherwise; empty: Go's.
+	UserAgent string
 	// Remember is how many of the newest events Accounts can be asked about; 0:
 	// all. What lives for months must not remember all.
 	Remember int
