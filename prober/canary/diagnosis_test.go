@@ -1,7 +1,6 @@
 package canary
 
 import (
-	"maps"
 	"strings"
 	"testing"
 )
@@ -126,45 +125,5 @@ func TestDiagnosisOfOurOwnReceiver(t *testing.T) {
 	want := "eu: publish accepted, route check connect_refused: our receiver in eu does not answer (connect_refused); in no other region"
 	if got := s.sentence("eu"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}
-
-// TestDivergence wants the region named that differs, and none when all fail
-// alike.
-func TestDivergence(t *testing.T) {
-	for _, row := range []struct {
-		reason string
-		route  map[string]Class
-		play   int
-		want   string
-	}{
-		{"all well", nil, 5, ""},
-		{"one differs", map[string]Class{"eu": RouteMissing}, 2, "eu "},
-		{"one look is not enough", map[string]Class{"eu": RouteMissing}, 1, ""},
-		{"two differ from the healthy one", map[string]Class{"eu": RouteMissing, "in": Unavailable}, 2, "eu in "},
-		{"all fail alike", map[string]Class{"us": Unavailable, "eu": Unavailable, "in": Unavailable}, 4, ""},
-		{"all fail, one otherwise", map[string]Class{"us": Unavailable, "eu": Unavailable, "in": RouteMissing}, 4, "in "},
-	} {
-		s := newStory(t, testSettings(), "us", "eu", "in")
-		maps.Copy(s.route, row.route)
-		s.play(row.play)
-		got := ""
-		for _, r := range s.m.Snapshot().Regions {
-			if r.Divergent {
-				got += r.Region + " "
-			}
-		}
-		if got != row.want {
-			t.Errorf("%s: %q diverge, want %q", row.reason, got, row.want)
-		}
-	}
-}
-
-func TestOneRegionDivergesFromNobody(t *testing.T) {
-	s := newStory(t, testSettings(), "only")
-	s.route["only"] = RouteMissing
-	s.play(5)
-	if s.m.Snapshot().Regions[0].Divergent {
-		t.Error("a region alone diverges")
 	}
 }

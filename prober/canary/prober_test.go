@@ -1,6 +1,7 @@
 package canary
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -173,6 +174,32 @@ func TestOnceAndFor(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestGateWaits asks a gate that has no verdict yet to wait for one, and one
+// that will have none.
+func TestGateWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, "eu", "us")
+		l := r.start()
+		synctest.Wait()
+		began := time.Now()
+		code, body := l.ask("GET", "/v1/gate/all?wait=5m&min_samples=3", "")
+		if took := time.Since(began); code != 200 || took < 20*time.Second || took > time.Minute {
+			t.Errorf("after %v the gate says %d %s", took, code, body)
+		}
+		l.ask("POST", "/v1/pause", "")
+		began = time.Now()
+		code, body = l.ask("POST", "/v1/gate/all", fmt.Sprintf(`{"metadata":{"wait":"5m","since":%q}}`, time.Now().Format(time.RFC3339)))
+		if took := time.Since(began); code != 409 || took < 5*time.Minute || took > 5*time.Minute+2*time.Second {
+			t.Errorf("paused: after %v the gate says %d %s", took, code, body)
+		}
+		began = time.Now()
+		if l.ask("GET", "/v1/verdict/all", ""); time.Since(began) > 0 {
+			t.Errorf("a gate that was not asked to wait took %v", time.Since(began))
+		}
+		l.stop(t)
+	})
 }
 
 // TestSetUpFails wants a sender that is down at the start to be an outage like

@@ -188,6 +188,8 @@ func TestWrongProfile(t *testing.T) {
 		"":                            "empty",
 		"version: 1\nname: here\nprocess: {commands: [{name: a, run: [a], delivers: true}]}\nsubscribe: [{url: 'http://127.0.0.1:1/'}]\n" +
 			"publish: [{url: 'http://127.0.0.1:1/'}]\ndeclares: {durability: disk}\n": "profile here starts a sender; a prober probes one that lives: it needs a remote",
+		"version: 1\nname: here\nremote: {url: 'http://127.0.0.1:1/'}\nsubscribe: [{url: 'http://127.0.0.1:1/'}]\n" +
+			"publish: [{url: 'http://127.0.0.1:1/'}]\ndeclares: {schedule: [1h, 24h, 47h], jitter: 0}\n": "lost_after: 72h0m0s must be more than the sender's retry horizon, which is 72h",
 	} {
 		prof := filepath.Join(dir, "sender.yaml")
 		if err := os.WriteFile(prof, []byte(text), 0o600); err != nil {
@@ -195,6 +197,7 @@ func TestWrongProfile(t *testing.T) {
 		}
 		c := Defaults()
 		c.State, c.Admin.Listen = filepath.Join(dir, "probe.db"), ""
+		c.Allow.Hosts = []string{"127.0.0.1"}
 		c.Regions = []Region{{Name: "eu", Profile: prof, Receive: Receive{Listen: "127.0.0.1:0", URL: "http://127.0.0.1:1/"}}}
 		if _, err := New(&c, Options{}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", text, err, want)

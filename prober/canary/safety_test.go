@@ -43,6 +43,33 @@ func TestBlackHole(t *testing.T) {
 	})
 }
 
+// TestCircuit publishes for an hour to a sender that refuses everything: after
+// so many failures it gets one a minute.
+func TestCircuit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, "eu", "us")
+		r.c.CircuitFailures = 5
+		l := r.start()
+		time.Sleep(time.Minute)
+		before := r.senders["eu"].count()
+		r.senders["eu"].with(func() { r.senders["eu"].refuse = &prober.StatusError{Code: 503} })
+		time.Sleep(time.Hour)
+		if n := r.senders["eu"].count() - before; n < 55 || n > 5+60 {
+			t.Errorf("%d canaries in an hour in which all were refused", n)
+		}
+		if n := l.metric(t, "webhook_canary_skipped_total", "region=eu", "reason=circuit_open"); n < 200 {
+			t.Errorf("%v are counted as skipped", n)
+		}
+		if l.metric(t, "webhook_canary_circuit_open", "region=eu") != 1 || l.metric(t, "webhook_canary_circuit_open", "region=us") != 0 {
+			t.Error("the circuit is closed, or that of the other region is open")
+		}
+		if n := r.senders["us"].count(); n < 360 {
+			t.Errorf("the other region got %d canaries", n)
+		}
+		l.stop(t)
+	})
+}
+
 // TestConfigurationCannotLiftCaps hands in a configuration that no Parse would
 // let through.
 func TestConfigurationCannotLiftCaps(t *testing.T) {
