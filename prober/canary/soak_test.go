@@ -178,5 +178,8 @@ func BenchmarkScrape(b *testing.B) {
 			b.Fatal(w.Code)
 		}
 	}
+	if d := b.Elapsed() / time.Duration(b.N); d > 50*time.Millisecond {
+		b.Errorf("a scrape takes %v", d)
+	}
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/1000, "ms/scrape")
 }
