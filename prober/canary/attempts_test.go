@@ -2,6 +2,7 @@ package canary
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -43,6 +44,28 @@ func TestDeliveryAttempts(t *testing.T) {
 		if sum := l.sum(t, "webhook_canary_delivery_attempts", "region=eu"); sum < float64(total-2) || sum > float64(total) || sum < arrived+20 {
 			t.Errorf("it counts %v attempts, and there were %d", sum, total)
 		}
+	})
+}
+
+// TestSendersOwnAttempts has a sender say that its attempts are answered 404,
+// while our route is seen to be well: the way between the two is to blame.
+func TestSendersOwnAttempts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, "eu", "us")
+		l := r.start()
+		time.Sleep(time.Minute)
+		r.senders["eu"].with(func() {
+			r.senders["eu"].hold, r.senders["eu"].tells, r.senders["eu"].fails = true, true, "HTTP 404 Not Found"
+		})
+		time.Sleep(3 * time.Minute)
+		got := l.Snapshot().Regions[0]
+		if want := "the sender's own attempts 404"; !strings.Contains(got.Diagnosis.Sentence, want) || got.Trouble != (Trouble{StageAttempt, RouteMissing}) {
+			t.Errorf("%v: %s", got.Trouble, got.Diagnosis.Sentence)
+		}
+		if n := l.metric(t, "webhook_canary_failures_total", "region=eu", "stage=sender_attempt", "class=http_404_route_missing"); n < 5 {
+			t.Errorf("%v attempts are counted", n)
+		}
+		l.stop(t)
 	})
 }
 

@@ -249,6 +249,9 @@ func TestNarrowedAllowList(t *testing.T) {
 	eventually(t, "checks of the public URL are blocked", func() (string, bool) {
 		return "", l.metric(t, "webhook_canary_failures_total", "stage=route_check", "class=blocked_by_policy") > 1
 	})
+	eventually(t, "canaries are left out, and said to be", func() (string, bool) {
+		return "", l.metric(t, "webhook_canary_skipped_total", "reason=not_allowed") > 0
+	})
 	api.mu.Lock()
 	defer api.mu.Unlock()
 	if api.published != published {

@@ -212,7 +212,12 @@ func (r *runner) probe(ctx context.Context) {
 		}
 		r.p.o.Log.Error().Err(err).Str("region", r.g.Name).Msg("the sender cannot be set up")
 		class, by := classify(err)
-		r.p.note(func(m *Model, now time.Time) { m.Unreached(r.g.Name, now, class, by) })
+		r.p.note(func(m *Model, now time.Time) {
+			m.Unreached(r.g.Name, now, class, by)
+			if class == Blocked {
+				m.Skipped(r.g.Name, SkipNotAllowed, now)
+			}
+		})
 		if !r.p.sleep(ctx, max(r.c.Interval, Heartbeat)) {
 			return
 		}
@@ -260,6 +265,9 @@ func (r *runner) publish(ctx context.Context, b Budget, delay time.Duration) (sk
 	r.p.note(func(m *Model, now time.Time) { m.Answered(r.g.Name, token, now, class, refused, by) })
 	if class != OK && !refused && r.link.outcome(pctx, token) {
 		r.p.note(func(m *Model, now time.Time) { m.Owed(r.g.Name, token, now) })
+	}
+	if class == Blocked { // nothing was sent
+		return SkipNotAllowed
 	}
 	return ""
 }

@@ -48,6 +48,7 @@ type fakeSender struct {
 	acked map[event.Token]history.AccountState
 	tells bool
 	asked int
+	fails string // what it says of the attempts at any event
 }
 
 func newFakeSender(n prober.Network) *fakeSender {
@@ -143,6 +144,11 @@ func (s *fakeSender) Accounts(_ context.Context, t event.Token) ([]prober.Accoun
 		return nil, errors.ErrUnsupported
 	}
 	s.asked++
+	if s.fails != "" {
+		for name := range s.subs {
+			return []prober.Account{{Endpoint: name, State: history.AccountFailed, Said: s.fails}}, nil
+		}
+	}
 	var all []prober.Account
 	for name := range s.subs {
 		all = append(all, prober.Account{Endpoint: name, State: s.acked[t], Said: "so many", Attempts: s.took[t]})
