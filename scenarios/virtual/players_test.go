@@ -81,6 +81,13 @@ var players = map[string]player{
 		time.Sleep(time.Minute)
 		return nil
 	},
+	"litters": func(context.Context, func(time.Duration, string)) error {
+		if _, err := os.MkdirTemp("", "litter-"); err != nil {
+			return err
+		}
+		os.Exit(3)
+		return nil
+	},
 	"fails": func(context.Context, func(time.Duration, string)) error { return errBad },
 	"leaves": func(context.Context, func(time.Duration, string)) error {
 		runtime.Goexit()

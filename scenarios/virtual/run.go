@@ -71,7 +71,7 @@ type Outcome struct {
 // then ends by saying so. Every error means that the environment failed: a *Blocked where
 // the sender cannot live in virtual time, a *Broken where hookdrill itself
 // panicked. The history holds what was flushed, whatever is returned.
-func Run(ctx context.Context, cfg Config) (Outcome, error) {
+func Run(ctx context.Context, cfg Config) (_ Outcome, err error) {
 	job := Job{Payload: cfg.Payload, History: cfg.History, Starts: cfg.Starts, Limit: cfg.Limit, Longest: cfg.Longest}
 	if job.Limit == 0 {
 		job.Limit = defaultLimit
@@ -88,8 +88,15 @@ func Run(ctx context.Context, cfg Config) (Outcome, error) {
 	}
 	defer func() { _ = os.Remove(jobFile) }() // it is beside the history for whoever looks
 
+	// A child that its sender takes down cleans nothing up.
+	temp, err := os.MkdirTemp("", "hookdrill-")
+	if err != nil {
+		return Outcome{}, fmt.Errorf("virtual run: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
+
 	printed := &tail{log: cfg.Log}
-	cmd, err := command(ctx, cfg, jobFile, job.Limit, printed)
+	cmd, err := command(ctx, cfg, jobFile, temp, job.Limit, printed)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("virtual run: %w", err)
 	}
@@ -108,7 +115,7 @@ func Run(ctx context.Context, cfg Config) (Outcome, error) {
 }
 
 // command prepares the child's process.
-func command(ctx context.Context, cfg Config, jobFile string, limit time.Duration, out io.Writer) (*exec.Cmd, error) {
+func command(ctx context.Context, cfg Config, jobFile, temp string, limit time.Duration, out io.Writer) (*exec.Cmd, error) {
 	args := cfg.Command
 	if len(args) == 0 {
 		binary, err := os.Executable()
@@ -122,7 +129,7 @@ func command(ctx context.Context, cfg Config, jobFile string, limit time.Duratio
 	// goroutine at a time has anything to do. The memory limit keeps the lazy
 	// collector from taking the whole machine. A panic's stack must be there.
 	cmd.Env = slices.Concat(os.Environ(),
-		[]string{"GOMAXPROCS=1", "GOGC=400", "GOTRACEBACK=single"},
+		[]string{"GOMAXPROCS=1", "GOGC=400", "GOTRACEBACK=single", "TMPDIR=" + temp},
 		unlessSet("GOMEMLIMIT", "2GiB"), cfg.Env, []string{jobVariable + "=" + jobFile})
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }

@@ -184,6 +184,27 @@ func TestRunCrashes(t *testing.T) {
 	}
 }
 
+// TestRunLeavesNothing: what a child has left in the directory for temporary
+// files is gone with it.
+func TestRunLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	cfg := child(t, "litters")
+	got, err := virtual.Run(t.Context(), cfg)
+	if err != nil || got.Crash == "" {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), "hookdrill-") || strings.HasPrefix(e.Name(), "litter-") {
+			t.Errorf("%s is left", e.Name())
+		}
+	}
+}
+
 func TestRunThatHookdrillBreaks(t *testing.T) {
 	cfg := child(t, "breaks")
 	_, err := virtual.Run(t.Context(), cfg)
