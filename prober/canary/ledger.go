@@ -34,9 +34,15 @@ type ledger struct {
 	lastPublished, lastDelivered time.Time
 	// onTime is when the newest canary that arrived on time was published.
 	onTime time.Time
-	// onTimeRow counts canaries on time since the last bad one.
+	// spoilt is when anything last went wrong, a canary or a look at the region,
+	// and onTimeRow counts the canaries published since that arrived on time.
+	spoilt    time.Time
 	onTimeRow int
 }
+
+// spoil begins the row of canaries on time anew. Looks count as canaries do:
+// while a rollout is half done, canaries arrive beside every other look.
+func (l *ledger) spoil(at time.Time) { l.spoilt, l.onTimeRow = later(l.spoilt, at), 0 }
 
 func newLedger(region string, lateAfter, lostAfter time.Duration) *ledger {
 	return &ledger{region: region, lateAfter: lateAfter, lostAfter: lostAfter,
@@ -109,7 +115,7 @@ func (l *ledger) answer(token event.Token, at time.Time, class Class, refused bo
 		facts = append(facts, l.fact(FactAccepted, c, at))
 	case class != OK && c.Accepted.IsZero():
 		c.Class, c.Refused = class, refused
-		l.onTimeRow = 0
+		l.spoil(at)
 		f.Kind, f.Stage = FactFailure, StagePublish
 		facts = append(facts, f)
 	}
@@ -168,10 +174,12 @@ func (l *ledger) receive(token event.Token, at time.Time) []Fact {
 			c.Overdue = at
 			facts = append(facts, l.fact(FactOverdue, c, at))
 		}
-		l.onTimeRow = 0
+		l.spoil(at)
 	} else {
 		l.onTime = later(l.onTime, c.Called)
-		l.onTimeRow++
+		if c.Called.After(l.spoilt) {
+			l.onTimeRow++
+		}
 	}
 	l.lastDelivered = later(l.lastDelivered, at)
 	facts = append(facts, f)
@@ -230,7 +238,7 @@ func (l *ledger) age(c *Canary, now time.Time) (facts []Fact, settled bool) {
 	if age > l.lateAfter && c.Overdue.IsZero() {
 		c.Overdue = now
 		l.dirty[c.Token] = c
-		l.onTimeRow = 0
+		l.spoil(now)
 		facts = append(facts, l.fact(FactOverdue, c, now))
 	}
 	if age > l.lostAfter {

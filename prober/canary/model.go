@@ -184,6 +184,7 @@ func (m *Model) Attempted(region string, token event.Token, at time.Time, class 
 	if class != OK {
 		m.tell(r, []Fact{{Kind: FactFailure, Region: region, At: at, Stage: StageAttempt, Class: class}})
 		m.incidents.saw(at, r, Trouble{StageAttempt, class})
+		r.ledger.spoil(at)
 	}
 	m.step(at, r)
 }
@@ -245,6 +246,9 @@ func (m *Model) Tick(at time.Time) {
 // looked enters a look of an observer at a region.
 func (m *Model) looked(at time.Time, r *region, t Trouble) {
 	m.incidents.saw(at, r, t)
+	if t.Class != OK {
+		r.ledger.spoil(at)
+	}
 	m.step(at, r)
 	r.divergence.observe(at, r, m.regions)
 }

@@ -168,7 +168,31 @@ func TestIncident(t *testing.T) {
 			phases = append(phases, fmt.Sprintf("%s %s", e.At.Format("15:04"), e.Phase))
 		}
 	}
-	if diff := cmp.Diff([]string{"03:11 investigating", "03:11 identified", "04:50 monitoring", "04:50 resolved"}, phases); diff != "" {
+	if diff := cmp.Diff([]string{"03:11 investigating", "03:11 identified", "04:50 monitoring", "04:51 resolved"}, phases); diff != "" {
 		t.Errorf("phases (-want +got):\n%s", diff)
+	}
+}
+
+// While a rollout is half done the route is there for one look and not for the
+// next, and canaries arrive all the while.
+func TestHalfARolloutIsOneIncident(t *testing.T) {
+	s := newStory(t, testSettings(), "prod-1", "prod-2")
+	s.play(10)
+	for range 3 {
+		s.route["prod-2"] = RouteMissing
+		s.play(2)
+		s.route["prod-2"] = OK
+		s.play(1)
+	}
+	snap := s.m.Snapshot()
+	if len(snap.Closed) != 0 || snap.Open == nil || snap.Open.Phase != Monitoring {
+		t.Fatalf("while it flaps: open %v, closed %v", snap.Open, snap.Closed)
+	}
+	if m := snap.Open.impact("prod-2"); m == nil || m.Relapses != 2 {
+		t.Errorf("prod-2: %+v, want two relapses", m)
+	}
+	s.play(1)
+	if snap := s.m.Snapshot(); snap.Open != nil || len(snap.Closed) != 1 {
+		t.Errorf("after two canaries on time: open %v, closed %v", snap.Open, snap.Closed)
 	}
 }
