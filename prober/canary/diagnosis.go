@@ -28,6 +28,11 @@ func diagnose(r *region, all []*region) Diagnosis {
 		d.Sentence = r.name + ": " + quiet(r)
 		return d
 	}
+	if r.wavers() {
+		d.Suspect, d.Sure = "nothing any more, if the next look is good too", false
+		d.Sentence = fmt.Sprintf("%s: the newest look is good, after %s: it takes %d in a row", r.name, r.trouble, r.after)
+		return d
+	}
 	still, ended := alike(all, r)
 	switch {
 	case ourselves(all):

@@ -112,7 +112,7 @@ func (m *Model) judge(r *region, q Question, at time.Time, paused bool) (RegionA
 	}
 	// A trouble that was last seen before the change says nothing about it.
 	seen := !r.trouble.IsZero() && (r.publish.looked.After(from) && r.publish.row > 0 ||
-		r.route.looked.After(from) && r.route.row > 0 || a.Bad > 0)
+		r.route.looked.After(from) && r.route.row > 0 || a.Bad > 0 || r.wavers() && r.ledger.spoilt.After(from))
 	switch {
 	case a.Bad > m.settings.Gate.MaxBad:
 		a.Verdict = verdict.Fail

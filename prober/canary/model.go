@@ -258,6 +258,7 @@ func (m *Model) step(at time.Time, r *region) {
 	switch changed := r.update(at); {
 	case !r.trouble.IsZero() && changed:
 		m.incidents.broke(at, r, diagnose(r, m.regions), m.deploys.all)
+	case r.wavers():
 	case !r.trouble.IsZero():
 		m.incidents.explain(r.name, diagnose(r, m.regions))
 	case changed:

@@ -116,7 +116,7 @@ func TestIncident(t *testing.T) {
 	s.release("prod-2")
 	s.play(2)
 	if got, want := s.sentence("prod-4"), "prod-4: publish accepted, route check 503, no arrival since 03:10:00: "+
-		"our backend is unavailable behind its route in prod-4; prod-2 was the same until 04:20:00"; got != want {
+		"our backend is unavailable behind its route in prod-4; prod-2 was the same until 04:21:00"; got != want {
 		t.Errorf("sentence:\n%s\nwant:\n%s", got, want)
 	}
 	if a := s.m.Judge(Question{Name: All}, s.at, false); a.Verdict != verdict.Fail {
@@ -153,8 +153,8 @@ func TestIncident(t *testing.T) {
 	}
 	m := time.Minute
 	want := []row{
-		{"prod-2", 0, m, 70 * m, 68, 0, 70 * m, "route check 404"},
-		{"prod-4", 0, m, 100 * m, 98, 0, 100 * m, "route check 503"},
+		{"prod-2", 0, m, 71 * m, 68, 0, 70 * m, "route check 404"},
+		{"prod-4", 0, m, 101 * m, 98, 0, 100 * m, "route check 503"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("impacts (-want +got):\n%s", diff)
@@ -168,7 +168,7 @@ func TestIncident(t *testing.T) {
 			phases = append(phases, fmt.Sprintf("%s %s", e.At.Format("15:04"), e.Phase))
 		}
 	}
-	if diff := cmp.Diff([]string{"03:11 investigating", "03:11 identified", "04:50 monitoring", "04:51 resolved"}, phases); diff != "" {
+	if diff := cmp.Diff([]string{"03:11 investigating", "03:11 identified", "04:51 monitoring", "04:51 resolved"}, phases); diff != "" {
 		t.Errorf("phases (-want +got):\n%s", diff)
 	}
 }
@@ -176,23 +176,42 @@ func TestIncident(t *testing.T) {
 // While a rollout is half done the route is there for one look and not for the
 // next, and canaries arrive all the while.
 func TestHalfARolloutIsOneIncident(t *testing.T) {
-	s := newStory(t, testSettings(), "prod-1", "prod-2")
+	settings := testSettings()
+	settings.ResolveAfter = 3
+	s := newStory(t, settings, "prod-1", "prod-2")
 	s.play(10)
-	for range 3 {
-		s.route["prod-2"] = RouteMissing
-		s.play(2)
-		s.route["prod-2"] = OK
-		s.play(1)
+	look := func(n int, class Class) {
+		s.route["prod-2"] = class
+		s.play(n)
 	}
-	snap := s.m.Snapshot()
-	if len(snap.Closed) != 0 || snap.Open == nil || snap.Open.Phase != Monitoring {
-		t.Fatalf("while it flaps: open %v, closed %v", snap.Open, snap.Closed)
-	}
-	if m := snap.Open.impact("prod-2"); m == nil || m.Relapses != 2 {
-		t.Errorf("prod-2: %+v, want two relapses", m)
+	for _, c := range []struct {
+		reason    string
+		bad, good int
+		phase     Phase
+		relapses  int
+	}{
+		{"one good look ends no trouble", 2, 1, Identified, 0},
+		{"nor does one behind a single bad look", 1, 1, Identified, 0},
+		{"two do, and leave the incident open", 2, 2, Monitoring, 0},
+		{"what comes back is the same incident", 2, 2, Monitoring, 1},
+	} {
+		look(c.bad, RouteMissing)
+		look(c.good, OK)
+		snap := s.m.Snapshot()
+		if snap.Open == nil || len(snap.Closed) != 0 {
+			t.Fatalf("%s: open %v, closed %v", c.reason, snap.Open, snap.Closed)
+		}
+		m := snap.Open.impact("prod-2")
+		if snap.Open.Phase != c.phase || m.Relapses != c.relapses || m.Recovered.IsZero() != (c.phase == Identified) {
+			t.Errorf("%s: %s, %+v", c.reason, snap.Open.Phase, m)
+		}
+		if a := s.m.Judge(Question{Name: "prod-2"}, s.at, false); c.phase == Identified && (a.Verdict != verdict.Fail ||
+			a.Reasons[0] != "prod-2: the newest look is good, after route check 404: it takes 2 in a row") {
+			t.Errorf("%s: the gate says %v: %v", c.reason, a.Verdict, a.Reasons)
+		}
 	}
 	s.play(1)
 	if snap := s.m.Snapshot(); snap.Open != nil || len(snap.Closed) != 1 {
-		t.Errorf("after two canaries on time: open %v, closed %v", snap.Open, snap.Closed)
+		t.Errorf("after three canaries on time: open %v, closed %v", snap.Open, snap.Closed)
 	}
 }

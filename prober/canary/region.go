@@ -77,7 +77,7 @@ func (r *region) update(at time.Time) (changed bool) {
 	}
 	r.restored = false
 	t, since, lastGood := r.now()
-	if t == r.trouble {
+	if t == r.trouble || t.IsZero() && r.goodFor() < r.after {
 		return false
 	}
 	switch {
@@ -95,6 +95,23 @@ func (r *region) update(at time.Time) (changed bool) {
 	}
 	return true
 }
+
+// goodFor is how many looks in a row were good of those that showed the
+// trouble. It takes as many to end it as bad ones to make it: while a rollout
+// is half done, looks are good and bad in turn.
+func (r *region) goodFor() int {
+	switch r.trouble.Stage {
+	case StagePublish:
+		return r.publish.good
+	case StageRoute:
+		return r.route.good
+	default:
+		return r.after
+	}
+}
+
+// wavers reports whether the newest look is good, and too few before it are.
+func (r *region) wavers() bool { n := r.goodFor(); return 0 < n && n < r.after }
 
 // why is the trouble that says why, if there is one.
 func (r *region) why() Trouble {
@@ -123,6 +140,8 @@ func (r *region) raw() Trouble {
 		return Trouble{StagePublish, r.publish.class}
 	case r.route.row > 0:
 		return Trouble{StageRoute, r.route.class}
+	case r.wavers():
+		return Trouble{}
 	default:
 		return r.trouble
 	}

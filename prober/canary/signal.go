@@ -11,8 +11,9 @@ import (
 type signal struct {
 	// class is that of the newest look.
 	class Class
-	// row counts the looks with a failure since the last one without.
-	row int
+	// row counts the looks with a failure since the last one without, and good
+	// those without since the last one with.
+	row, good int
 	// looked is when the newest look was; zero: nobody has looked.
 	looked time.Time
 	// since is when row began, and lastGood the last look without a failure.
@@ -39,6 +40,7 @@ const (
 func (s *signal) look(at time.Time, class Class, by Place) {
 	s.looked, s.class, s.by = at, class, by
 	if class == OK {
+		s.good++
 		s.row, s.since, s.lastGood, s.recent = 0, time.Time{}, at, nil
 		return
 	}
@@ -49,6 +51,7 @@ func (s *signal) look(at time.Time, class Class, by Place) {
 		s.since = at
 	}
 	s.row++
+	s.good = 0
 }
 
 // kinds returns the classes of the newest looks, each once, in an order that
