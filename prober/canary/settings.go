@@ -9,9 +9,10 @@ type Settings struct {
 	// LateAfter and LostAfter are when a canary is late, and lost. LostAfter
 	// must exceed the sender's retry horizon.
 	LateAfter, LostAfter time.Duration
-	// FailAfter is how many bad looks in a row make a region troubled,
-	// DivergeAfter how many make it divergent, and ResolveAfter how many
-	// canaries in a row have to be on time before an incident is over.
+	// FailAfter is how many bad looks in a row make a region troubled and how
+	// many good ones end that, DivergeAfter how many make it divergent, and
+	// ResolveAfter how many canaries in a row have to be on time before an
+	// incident is over.
 	FailAfter, DivergeAfter, ResolveAfter int
 	// SLO is the share of canaries that have to be on time, below 1.
 	SLO float64
