@@ -15,8 +15,9 @@ const maxIncidents = 100
 type incidents struct {
 	open   *Incident
 	closed []*Incident
-	// early are failed looks at regions that are not in trouble yet, so that
-	// the first ones are not missing from what an incident tells.
+	// early are failed looks at regions that are not in trouble yet, and what
+	// came late there, so that the first ones are not missing from what an
+	// incident tells.
 	early map[string]*Impact
 	// dirty are those that the state on disk does not know as they are.
 	dirty map[string]*Incident
@@ -43,10 +44,14 @@ func (b *incidents) saw(at time.Time, r *region, t Trouble) {
 		b.touch(b.open)
 		return
 	}
-	if b.early[r.name] == nil {
-		b.early[r.name] = &Impact{}
+	b.earlyOf(r.name).saw(at, t)
+}
+
+func (b *incidents) earlyOf(region string) *Impact {
+	if b.early[region] == nil {
+		b.early[region] = &Impact{}
 	}
-	b.early[r.name].saw(at, t)
+	return b.early[region]
 }
 
 func (b *incidents) impact(region string) *Impact {
@@ -78,7 +83,7 @@ func (b *incidents) broke(at time.Time, r *region, d Diagnosis, marks []*Deploy)
 	case m == nil:
 		m = &Impact{Region: r.name, LastGood: r.lastGood, Began: r.since, Detected: at}
 		if early := b.early[r.name]; early != nil {
-			m.Causes = early.Causes
+			m.Causes, m.Delayed, m.Longest = early.Causes, early.Delayed, early.Longest
 			delete(b.early, r.name)
 		}
 		i.Impacts = append(i.Impacts, m)
@@ -140,8 +145,14 @@ func broken(all []*region) []*region {
 	return rest
 }
 
-// settle moves the open incident on when the evidence allows it.
+// settle moves the open incident on when the evidence allows it, and forgets
+// what went wrong in a region that is well again without one.
 func (b *incidents) settle(at time.Time, all []*region, resolveAfter int) {
+	for _, r := range all {
+		if r.trouble.IsZero() && r.ledger.onTimeRow >= resolveAfter {
+			delete(b.early, r.name)
+		}
+	}
 	i := b.open
 	if i == nil {
 		return
@@ -193,8 +204,14 @@ func (b *incidents) forget(at time.Time, region string) {
 func (b *incidents) count(facts []Fact) {
 	for _, f := range facts {
 		m, i := b.impact(f.Region), b.open
-		if m == nil && f.Kind == FactRecovered {
+		switch {
+		case m != nil:
+		case f.Kind == FactRecovered:
 			m, i = b.lastLoss(f.Region)
+		case f.Kind == FactLate:
+			early := b.earlyOf(f.Region)
+			early.Delayed++
+			early.Longest = max(early.Longest, f.Latency)
 		}
 		if m == nil {
 			continue

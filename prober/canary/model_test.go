@@ -215,3 +215,34 @@ func TestHalfARolloutIsOneIncident(t *testing.T) {
 		t.Errorf("after three canaries on time: open %v, closed %v", snap.Open, snap.Closed)
 	}
 }
+
+// The first that a rollout breaks may be a single canary, minutes before a
+// look at the region fails twice.
+func TestIncidentCountsWhatWasLateBefore(t *testing.T) {
+	for _, c := range []struct {
+		reason string
+		well   int // intervals between the late arrival and the trouble
+		want   int
+	}{
+		{"it belongs to what follows", 1, 1},
+		{"canaries on time lie between: it was something else", 5, 0},
+	} {
+		s := newStory(t, testSettings(), "prod-1", "prod-2")
+		s.play(5)
+		s.hold["prod-2"] = true
+		s.play(1)
+		s.hold["prod-2"] = false
+		s.play(3)
+		s.release("prod-2")
+		s.play(c.well)
+		s.route["prod-2"] = RouteMissing
+		s.play(3)
+		open := s.m.Snapshot().Open
+		if open == nil || open.impact("prod-2") == nil {
+			t.Fatalf("%s: no incident: %v", c.reason, open)
+		}
+		if got := open.impact("prod-2").Delayed; got != c.want {
+			t.Errorf("%s: %d delayed, want %d", c.reason, got, c.want)
+		}
+	}
+}
