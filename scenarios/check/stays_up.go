@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/hookdrill/hookdrill/prober/history"
@@ -28,7 +29,7 @@ func staysUp(l *ledger, _ ask) eyes {
 			case history.SenderReady:
 				lives++
 			case history.SenderCrash:
-				addCrash(&r, fmt.Sprintf("incarnation %d", s.Incarnation), Line{At: s.At, Text: orElse(s.Detail, "ended by itself")})
+				addCrash(&r, fmt.Sprintf("incarnation %d", s.Incarnation), Line{At: s.At, Text: cmp.Or(s.Detail, "ended by itself")})
 			}
 		}
 		if lives == 1 {
@@ -49,11 +50,4 @@ func addCrash(r *Report, subject string, line Line) {
 	if len(r.Findings) < MaxEvidence {
 		r.Findings = append(r.Findings, Finding{Subject: subject, Story: []Line{line}})
 	}
-}
-
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -128,7 +129,7 @@ func (s *junitSuite) guarantee(in Input, r check.Report) junitCase {
 	case verdict.Fail:
 		c.Failure = &junitDetail{Message: r.Sentence, Type: r.Status.String(), Text: junitStory(in, r)}
 	default:
-		c.Error = &junitDetail{Message: orElse(r.Reason, "nothing to look at"), Type: r.Status.String(), Text: junitStory(in, r)}
+		c.Error = &junitDetail{Message: cmp.Or(r.Reason, "nothing to look at"), Type: r.Status.String(), Text: junitStory(in, r)}
 	}
 	return c
 }

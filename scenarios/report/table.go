@@ -52,7 +52,7 @@ func regionHead(columns []int, rest bool) []string {
 }
 
 func (t text) regionRow(g check.Group, columns []int, rest bool) []string {
-	row := []string{clean(orElse(g.Name, "all")), count(g.Attempts)}
+	row := []string{clean(cmp.Or(g.Name, "all")), count(g.Attempts)}
 	shown := 0
 	for _, status := range columns {
 		shown += g.Statuses[status]
@@ -207,7 +207,7 @@ func (t text) looked(r check.Report) string {
 
 // looked puts together what a checker looked at and what it measured.
 func looked(r check.Report) string {
-	parts := []string{orElse(r.Premise, "nothing to look at")}
+	parts := []string{cmp.Or(r.Premise, "nothing to look at")}
 	if r.Count > 0 {
 		parts = append(parts, plural(r.Count, "finding"))
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -165,7 +166,7 @@ func (t text) reasons() {
 	for _, r := range t.in.with(verdict.Unknown) {
 		t.line("")
 		t.heading(r, r.Sentence)
-		t.wrapped("  ", "not judged: "+orElse(r.Reason, "nothing to look at"), 2)
+		t.wrapped("  ", "not judged: "+cmp.Or(r.Reason, "nothing to look at"), 2)
 		t.story(r)
 	}
 	spared := t.in.with(verdict.NotApplicable)
@@ -179,7 +180,7 @@ func (t text) reasons() {
 
 // spare says why a guarantee does not apply, and what was seen of it.
 func spare(r check.Report) string {
-	why := orElse(r.Reason, "the sender does not promise it")
+	why := cmp.Or(r.Reason, "the sender does not promise it")
 	if r.Premise == "" {
 		return why
 	}
@@ -201,11 +202,4 @@ func (t text) tail() {
 		t.line("")
 		t.line("evidence: %s", clean(t.in.Dir))
 	}
-}
-
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }

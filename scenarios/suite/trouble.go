@@ -2,6 +2,7 @@ package suite
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -21,20 +22,13 @@ func trouble(h *history.History, stats check.Stats) string {
 	}
 	if stats.Accepted == 0 && len(h.Published) > 0 {
 		last := h.Published[len(h.Published)-1]
-		return "the sender accepted none of the events: " + orElse(last.Error, "it did not say why")
+		return "the sender accepted none of the events: " + cmp.Or(last.Error, "it did not say why")
 	}
 	if n := len(h.Senders); n > 0 && h.Senders[n-1].What == history.SenderExit && h.Senders[n-1].Detail != "" {
 		why, _, _ := strings.Cut(h.Senders[n-1].Detail, "\n")
 		return "the sender did not end: " + strings.TrimSuffix(why, "; its last lines:")
 	}
 	return ""
-}
-
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
 
 // lastLines returns what the sender has printed last, from a run directory; nil
